@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "tortoise/memory/shared_parameters.h"
+#include "tortoise/protocol/method.h"
+#include "tortoise/straggler/delay_law.h"
+#include "tortoise/straggler/delay_tape.h"
+#include "tortoise/straggler/speed.h"
+
+namespace tortoise {
+
+/// How an injected delay X and the real computation of a gradient combine.
+enum class DelayMode {
+  kTotal,  // a gradient lasts max(computation, X)
+  kExtra,  // a gradient lasts computation + X
+};
+
+/// How a worker draws the samples of its mini-batches.
+enum class Sampling {
+  kUniform,   // with replacement: the assumption of the theory
+  kShuffled,  // each pass of a worker over the data is a permutation
+};
+
+/// When a run ends: the first of these that holds. Infinity or the largest
+/// integer means never; at least one of the first three must be set.
+struct StopRule {
+  static constexpr std::int64_t kNever =
+      std::numeric_limits<std::int64_t>::max();
+
+  double seconds = std::numeric_limits<double>::infinity();  // > 0
+  std::int64_t updates = kNever;                             // >= 1
+  // Applied gradients x batch size / number of samples. > 0.
+  double epochs = std::numeric_limits<double>::infinity();
+  // Full training loss at or below this, confirmed with the clock stopped.
+  std::optional<double> target_loss = std::nullopt;
+};
+
+/// What a run keeps to report.
+struct ReportOptions {
+  int snapshots = 60;  // points of the loss curve, >= 1
+  // Rows of contributions kept at most, and as many of updates; beyond it they
+  // are thinned evenly. >= 0.
+  std::int64_t contributions = 1'000'000;
+  // The loss that `Race` measures seconds to. Default: the worst of the best
+  // losses of all racers that did not diverge.
+  std::optional<double> target_loss = std::nullopt;
+};
+
+/// Everything that one run of one racer is a function of, beside the objective,
+/// the initial parameters and, on real threads, chance.
+struct RunOptions {
+  // Who takes part, when updates fire, who waits; local steps. MakeMethod().
+  Method method;
+  MemoryPolicy memory = MemoryPolicy::kLossy;  // method.in_place only
+
+  int batch_size = 32;  // samples per gradient, >= 1
+  Sampling sampling = Sampling::kUniform;
+  // eta: w <- w - eta * (mean of the gradients of an update). > 0.
+  double step_size = 0.1;
+
+  DelaySource delay = DelayLaw::Constant(0.0);   // X, per gradient
+  DelayMode delay_mode = DelayMode::kTotal;
+  DelayLaw round_delay = DelayLaw::Constant(0.0);  // D, per update
+  SpeedOptions speed = {};
+
+  std::uint64_t seed = 1;
+  std::uint64_t repeat = 0;  // < 2^32
+
+  StopRule stop = {};
+  ReportOptions report = {};
+
+  /// The first broken rule, worded for a user ("step_size = -1 must be > 0"),
+  /// or nothing. `num_samples` is that of the objective.
+  [[nodiscard]] std::optional<std::string> Violation(
+      std::size_t num_samples) const;
+};
+
+}  // namespace tortoise

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tortoise/core/error.h"
+#include "tortoise/data/generate.h"
+#include "tortoise/data/read.h"
+#include "tortoise/engine/race.h"
+#include "tortoise/objective/stock.h"
+
+namespace tortoise {
+
+/// A data file (its absolute path) or a generator with its settings.
+using DataSource = std::variant<std::string, DigitsOptions,
+                                SparseClassificationOptions, RegressionOptions>;
+
+/// The type of the parameters.
+enum class Precision { kFloat, kDouble };
+
+/// What [problem] says.
+struct ProblemSpec {
+  std::string objective;           // "softmax", ..., or "quadratic"
+  std::optional<DataSource> data;  // nothing for quadratic
+  std::optional<DataSource> test_data;
+  DataFormat format = DataFormat::kAuto;  // of files
+  std::string target;                     // CSV column; empty: the last
+  Precision precision = Precision::kFloat;
+  StockOptions stock;          // all objectives but quadratic
+  QuadraticOptions quadratic;  // quadratic
+};
+
+/// What [workers], [communication] and [step] say, for all racers or for one.
+struct CommonSettings {
+  std::optional<int> num_workers;   // P; a racer may give its own
+  std::optional<double> step_size;  // eta; a racer may give its own
+  int batch_size = 32;
+  Sampling sampling = Sampling::kUniform;
+  DelaySource delay = DelayLaw::Constant(0.0);
+  std::string trace;  // absolute path, if `delay` is one
+  DelayMode delay_mode = DelayMode::kTotal;
+  DelayLaw round_delay = DelayLaw::Constant(0.0);
+  SpeedOptions speed;
+};
+
+/// What one [[racer]] says after its lists were expanded, with the common
+/// settings filled in.
+struct RacerSettings {
+  std::string name;
+  std::string protocol;
+  MethodSettings method;
+  std::optional<MemoryPolicy> memory;
+  CommonSettings common;
+};
+
+/// A race as an experiment file describes it: checked, complete, and free of
+/// relative paths.
+struct Experiment {
+  /// Where a key was given, for messages.
+  struct Location {
+    std::string file;      // or "--set KEY"
+    std::size_t line = 0;  // from 1; 0 if there is none
+  };
+
+  std::string file;  // as given; stands in messages
+  std::string name;
+  std::uint64_t seed = 1;
+  std::uint64_t repeats = 1;
+  std::string clock = "wall";  // the only one so far
+  ProblemSpec problem;
+  ReportOptions report;
+  StopRule stop;
+  CommonSettings common;
+  std::vector<RacerSettings> settings;  // one per racer
+  std::vector<Racer> racers;            // ready for `Race`
+
+  // By path: "problem.objective". Keys left at their defaults are absent.
+  std::map<std::string, Location> locations;
+
+  /// "FILE:LINE: KEY: TEXT", to be thrown.
+  [[nodiscard]] InputError ErrorAt(const std::string& key,
+                                   const std::string& text) const;
+};
+
+/// Reads and checks an experiment file. `overrides` are "key=value" as given
+/// to --set: a path ("workers.delay.mean", "racer.0.quorum", counting the
+/// [[racer]] tables of the file from 0) and a TOML value; a bare word is a
+/// string. They replace what the file says before anything is checked.
+///
+/// Throws InputError for everything that can be known without the data: its
+/// message is "FILE:LINE: workers.count: ...", or "--set workers.count: ..." if
+/// the fault came from an override. Reads delay traces, no data.
+[[nodiscard]] Experiment ReadExperiment(
+    const std::string& path, const std::vector<std::string>& overrides = {});
+
+/// The same for text in memory. `file` stands in messages and gives the default
+/// name; relative paths are relative to `base_dir`.
+[[nodiscard]] Experiment ParseExperiment(
+    std::string_view text, const std::string& file, const std::string& base_dir,
+    const std::vector<std::string>& overrides = {});
+
+/// The experiment as a file with every default spelled out, absolute paths and
+/// one [[racer]] per racer. Reading it gives an equal experiment, and resolving
+/// that the same text.
+[[nodiscard]] std::string ResolvedToml(const Experiment& experiment);
+
+/// The reference of every key in Markdown: type, default, range, meaning. From
+/// the table that the reader uses; docs/experiment-file.md is this text.
+[[nodiscard]] std::string DescribeKeys();
+
+}  // namespace tortoise

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "tortoise/core/aligned.h"
+#include "tortoise/memory/sync.h"
+
+namespace tortoise {
+
+/// Why a worker's wait ended.
+enum class Wake {
+  kDeadline,  // the time was reached, and nothing else happened
+  kTicket,    // a new ticket lies ready; what was begun is cancelled
+  kStopped,   // nobody works any more
+};
+
+/// The K-of-P barrier: where workers lock, wait, cancel and wake.
+///
+/// Every worker works on a *ticket*. It pushes what it made of the ticket
+/// through `Push`, where a caller's function decides, one worker at a time,
+/// who is handed a new ticket. A new ticket wakes a worker that waits, and
+/// cancels what a worker does with its old one. Who forms a quorum is the
+/// caller's business; that nobody pushes on a ticket that was replaced, and
+/// that no wake-up is lost, is the gate's.
+///
+///     gate.Locked([&] { gate.Hand(w, ...); });  // the first tickets
+///     while (...) {
+///       Ticket ticket = gate.Take(w);
+///       ... compute, polling gate.Cancelled(w) ...
+///       if (gate.WaitUntil(w, deadline) == Wake::kDeadline)
+///         gate.Push(w, [&] { ... gate.Hand(other, ticket) ... });
+///       if (gate.Await(w) == Wake::kStopped) break;
+///     }
+///
+/// Functions with a worker id may be called by that worker's thread only;
+/// `Hand` and `Stop` by anybody inside `Push` or `Locked`. `Ticket` is
+/// copied. `Sync` holds the primitives, so that a model checker can run this
+/// very code.
+template <typename Ticket, typename Sync = RealSync>
+class QuorumGate {
+ public:
+  using TimePoint = typename Sync::TimePoint;
+
+  /// `cancels`: may a ticket be replaced before it was pushed? `spins`: looks
+  /// at the signal before a waiting worker goes to sleep; worth it only while
+  /// workers have a processor each.
+  QuorumGate(int num_workers, bool cancels, int spins = 0)
+      : cancels_(cancels),
+        spins_(spins),
+        slots_(static_cast<std::size_t>(num_workers)) {}
+
+  /// The ticket to work on now. Requires: `Await`, `WaitUntil` or `Push` has
+  /// just said kTicket, or the first ticket was handed before this thread
+  /// started.
+  Ticket Take(int worker) {
+    Slot& slot = at(worker);
+    if (!cancels_) {
+      // The slot is not written again before this worker pushes, so what was
+      // published with the signal can be read without the lock.
+      MarkTaken(slot);
+      return slot.ticket;
+    }
+    const std::lock_guard<typename Sync::Mutex> lock(mutex_);
+    MarkTaken(slot);
+    return slot.ticket;
+  }
+
+  /// Waits for a new ticket.
+  Wake Await(int worker) {
+    Slot& slot = at(worker);
+    for (int i = 0; i < spins_ && slot.signal.Load() == slot.taken; ++i) {
+      Sync::Pause();
+    }
+    while (slot.signal.Load() == slot.taken) slot.signal.Wait(slot.taken);
+    return stopped_.load() ? Wake::kStopped : Wake::kTicket;
+  }
+
+  /// Waits for `deadline`, or a new ticket.
+  Wake WaitUntil(int worker, TimePoint deadline) {
+    Slot& slot = at(worker);
+    while (slot.signal.Load() == slot.taken) {
+      if (Sync::Reached(deadline)) return Wake::kDeadline;
+      slot.signal.Wait(slot.taken, deadline);
+    }
+    return stopped_.load() ? Wake::kStopped : Wake::kTicket;
+  }
+
+  /// Has the ticket that the worker took been replaced, or everything been
+  /// stopped? Costs one relaxed load.
+  [[nodiscard]] bool Cancelled(int worker) const {
+    const Slot& slot = slots_[static_cast<std::size_t>(worker)];
+    return slot.signal.Peek() != slot.taken;
+  }
+
+  /// Calls `decide` under the lock, unless the worker's ticket was replaced
+  /// meanwhile or everything has stopped, and says so. kDeadline: it was
+  /// called, and has handed no new ticket to this worker: `Await` one.
+  template <typename Decide>
+  Wake Push(int worker, Decide&& decide) {
+    const std::lock_guard<typename Sync::Mutex> lock(mutex_);
+    Slot& slot = at(worker);
+    if (stopped_.load()) return Wake::kStopped;
+    if (slot.signal.Load() != slot.taken) return Wake::kTicket;
+    std::forward<Decide>(decide)();
+    if (stopped_.load()) return Wake::kStopped;
+    return slot.signal.Load() != slot.taken ? Wake::kTicket : Wake::kDeadline;
+  }
+
+  /// Calls `body` under the lock.
+  template <typename Body>
+  void Locked(Body&& body) {
+    const std::lock_guard<typename Sync::Mutex> lock(mutex_);
+    std::forward<Body>(body)();
+  }
+
+  /// Hands a worker a new ticket. Requires the lock; without `cancels`, that
+  /// the worker has pushed its old ticket.
+  void Hand(int worker, const Ticket& ticket) {
+    Slot& slot = at(worker);
+    slot.ticket = ticket;
+    slot.signal.Publish(slot.signal.Load() + 1);
+  }
+
+  /// Ends every wait, now and in future. Requires the lock.
+  void Stop() {
+    stopped_.store(true);
+    for (Slot& slot : slots_) slot.signal.Publish(slot.signal.Load() + 1);
+  }
+  [[nodiscard]] bool stopped() const { return stopped_.load(); }
+
+ private:
+  struct alignas(kFalseSharingRange) Slot {
+    typename Sync::Signal signal;  // changes with every ticket and at the stop
+    Ticket ticket{};
+    std::uint32_t taken = 0;  // the signal's value when the ticket was taken
+  };
+
+  // A stop since the wait that led here must end the next wait as well, so its
+  // signal is never marked as seen.
+  void MarkTaken(Slot& slot) {
+    const std::uint32_t value = slot.signal.Load();
+    if (!stopped_.load()) slot.taken = value;
+  }
+
+  Slot& at(int worker) { return slots_[static_cast<std::size_t>(worker)]; }
+
+  const bool cancels_;
+  const int spins_;
+  typename Sync::Mutex mutex_;
+  typename Sync::Flag stopped_{false};
+  std::vector<Slot> slots_;
+};
+
+}  // namespace tortoise

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "tortoise/core/aligned.h"
+
+namespace tortoise {
+
+/// How workers write parameters that other workers read and write meanwhile.
+enum class MemoryPolicy {
+  kLossy,    // relaxed load, add, relaxed store: an update may be lost
+  kAtomic,   // compare-and-swap add: nothing is lost
+  kSharded,  // one lock and one version per shard of consecutive parameters
+  kLocked,   // one lock around all parameters
+};
+
+/// "lossy", "atomic", "sharded", "locked".
+[[nodiscard]] const char* ToString(MemoryPolicy policy);
+
+/// A model in memory that any number of workers read and write at once. All
+/// accesses to a coordinate are relaxed std::atomic_ref operations, inside a
+/// lock or not, so races are defined behaviour and ThreadSanitizer needs no
+/// suppressions. T is float or double.
+template <typename T>
+class SharedParameters {
+ public:
+  /// Parameters per shard under kSharded.
+  static constexpr std::size_t kShardSize = 1024;
+
+  SharedParameters(std::span<const T> initial, MemoryPolicy policy);
+
+  [[nodiscard]] std::size_t size() const { return values_.size(); }
+  [[nodiscard]] MemoryPolicy policy() const { return policy_; }
+
+  /// The shared coordinates, for std::atomic_ref only.
+  [[nodiscard]] std::span<T> coordinates() { return values_; }
+
+  /// Copies the parameters into `out`, [size()]: each coordinate whole; under
+  /// kSharded each shard whole; under kLocked all of them.
+  void Read(std::span<T> out);
+
+  /// w[j] += scale * delta[j] for all j.
+  void Add(std::span<const T> delta, T scale);
+
+  /// w[index] += scale * value for each entry; `Entry` has the members
+  /// `index` and `value`. Entries may repeat an index. Under kSharded,
+  /// adjacent entries of one shard (all of them, if sorted) are written under
+  /// one hold of its lock; no worker holds two locks.
+  template <typename Entry>
+  void AddSparse(std::span<const Entry> entries, T scale);
+
+  /// Times that a shard was locked to be written. Requires kSharded.
+  [[nodiscard]] std::uint64_t shard_version(std::size_t shard);
+  [[nodiscard]] std::size_t num_shards() const { return shards_.size(); }
+
+ private:
+  struct alignas(kFalseSharingRange) Shard {
+    std::mutex mutex;
+    std::uint64_t version = 0;
+  };
+
+  [[nodiscard]] std::size_t ShardOf(std::size_t j) const {
+    return policy_ == MemoryPolicy::kSharded ? j / kShardSize : 0;
+  }
+  // Locks a shard for reading or, counting it, for writing; no lock at all
+  // where the policy has none.
+  std::unique_lock<std::mutex> LockToRead(std::size_t shard);
+  std::unique_lock<std::mutex> LockToWrite(std::size_t shard);
+
+  // Calls body(begin, end) for each run of coordinates under one lock.
+  template <typename Body>
+  void ForEachRun(Body body) const;
+
+  void AddOne(std::size_t j, T delta);
+
+  MemoryPolicy policy_;
+  AlignedVector<T> values_;
+  std::vector<Shard> shards_;  // one under kLocked, none if lock-free
+};
+
+template <typename T>
+template <typename Entry>
+void SharedParameters<T>::AddSparse(std::span<const Entry> entries, T scale) {
+  std::size_t k = 0;
+  while (k < entries.size()) {
+    const std::size_t shard = ShardOf(entries[k].index);
+    const auto lock = LockToWrite(shard);
+    do {
+      AddOne(entries[k].index, scale * static_cast<T>(entries[k].value));
+      ++k;
+    } while (k < entries.size() && ShardOf(entries[k].index) == shard);
+  }
+}
+
+extern template class SharedParameters<float>;
+extern template class SharedParameters<double>;
+
+}  // namespace tortoise

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tortoise {
+
+/// When an update fires, who waits and who is cancelled: one point of the
+/// table that holds every protocol of the parameter-server family.
+///
+///                        others are cancelled   others run on
+///     pusher waits       K-sync                 K-async
+///     pusher goes on     K-batch-sync           K-batch-async
+struct Synchrony {
+  int participants = 1;           // P >= 1
+  int quorum = 1;                 // K >= 1; <= P if waits_after_push
+  bool waits_after_push = false;  // until the update that counts its push
+  bool cancels_stragglers = false;
+
+  // s: a worker that has pushed more than s contributions more than the
+  // slowest is held. >= 0, or none.
+  std::optional<std::int64_t> staleness_bound = std::nullopt;
+
+  /// The first broken rule, worded for a user, or nothing.
+  [[nodiscard]] std::optional<std::string> Violation() const;
+};
+
+/// A contribution counted by an update: who pushed it, and the version of the
+/// snapshot that it was computed from.
+struct CountedContribution {
+  int worker;
+  std::int64_t version_read;
+};
+
+/// What an arrival leads to. The spans are valid until the next arrival.
+struct Decision {
+  bool fires = false;  // does an update fire?
+
+  // Staleness is `version` minus version_read: the version when the
+  // contributions are counted, that is, before the update.
+  std::int64_t version = 0;
+
+  // The contributions of the update in order of arrival; empty unless fires.
+  std::span<const CountedContribution> contributions = {};
+
+  // Workers whose work is thrown away; they are in `released` too.
+  std::span<const int> cancelled = {};
+
+  // Workers that start a new contribution from the model as it now is (after
+  // the update, if one fires), in order of worker id.
+  std::span<const int> released = {};
+};
+
+/// Decides, and does nothing else: it has no clock, no threads and no model. An
+/// arrival goes in, a decision comes out. The thread engine and the virtual
+/// engine drive this same class, so what is tested without threads is what runs
+/// with them.
+///
+/// At the start every participant is released on version 0. Not thread-safe.
+/// An arrival costs O(1) amortised, plus O(workers released or cancelled);
+/// nothing is allocated after construction but for quorums above P.
+class Coordinator {
+ public:
+  /// Throws std::invalid_argument with the text of `Violation`.
+  explicit Coordinator(const Synchrony& synchrony);
+
+  /// Worker `worker` pushes the contribution it was released for.
+  /// Requires: it was released and has not pushed since.
+  Decision Arrive(int worker);
+
+  [[nodiscard]] const Synchrony& synchrony() const { return synchrony_; }
+
+  /// Number of updates so far.
+  [[nodiscard]] std::int64_t version() const { return version_; }
+
+  /// Version of the snapshot that `worker` was last released on.
+  [[nodiscard]] std::int64_t version_read(int worker) const {
+    return workers_[static_cast<std::size_t>(worker)].version_read;
+  }
+
+  /// Contributions that `worker` has pushed so far.
+  [[nodiscard]] std::int64_t pushed(int worker) const {
+    return workers_[static_cast<std::size_t>(worker)].pushed;
+  }
+
+  /// Pushed, but counted by no update yet, in order of arrival.
+  [[nodiscard]] std::span<const CountedContribution> pending() const {
+    return pending_;
+  }
+
+ private:
+  enum class State : std::uint8_t { kWorking, kWaiting, kHeld };
+  struct Worker {
+    State state = State::kWorking;
+    std::int64_t version_read = 0;
+    std::int64_t pushed = 0;
+  };
+
+  Worker& at(int worker) { return workers_[static_cast<std::size_t>(worker)]; }
+  bool Exceeds(const Worker& worker) const;
+  void Release(int worker);
+  void CountPush(Worker& worker);
+
+  Synchrony synchrony_;
+  std::int64_t version_ = 0;
+  std::vector<Worker> workers_;
+  std::vector<CountedContribution> pending_;
+  std::vector<CountedContribution> counted_;
+  std::vector<int> cancelled_;
+  std::vector<int> released_;
+
+  // The smallest `pushed`, and how many workers have it. Only a rise of the
+  // minimum can end a hold.
+  std::int64_t slowest_ = 0;
+  int num_slowest_ = 0;
+  int num_held_ = 0;
+};
+
+}  // namespace tortoise

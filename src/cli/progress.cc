@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "progress.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "output.h"
+
+namespace tortoise::cli {
+namespace {
+
+std::size_t TerminalColumns() {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20) {
+    return 80;
+  }
+  return size.ws_col;
+}
+
+std::string Describe(const Progress& progress) {
+  if (progress.evaluating) {
+    return fmt::format("computing losses, {:.0f} %", 100.0 * progress.fraction);
+  }
+  std::string text = progress.seconds_left
+                         ? Duration(*progress.seconds_left) + " left"
+                         : Duration(progress.seconds);
+  text += fmt::format(", {} updates",
+                      Grouped(static_cast<std::size_t>(progress.updates)));
+  if (progress.loss_estimate) {
+    text += fmt::format(", loss about {:.4g}", *progress.loss_estimate);
+  }
+  return text;
+}
+
+}  // namespace
+
+RaceProgress::RaceProgress(const std::vector<Racer>& racers,
+                           std::uint64_t repeats, bool quiet, Signals& signals)
+    : racers_(racers),
+      repeats_(repeats),
+      quiet_(quiet),
+      is_terminal_(::isatty(STDERR_FILENO) == 1),
+      signals_(signals) {}
+
+void RaceProgress::OnStart(std::size_t racer, std::uint64_t repeat) {
+  signals_.RaceBegins();
+  ++started_;
+  label_ = fmt::format("[{}/{}] {}", started_, racers_.size() * repeats_,
+                       racers_[racer].name);
+  if (repeats_ > 1) label_ += fmt::format(", repeat {}", repeat);
+  if (!is_terminal_) Line(label_ + ": started\n");
+}
+
+void RaceProgress::OnProgress(const Progress& progress) {
+  if (!is_terminal_) return;
+  // A line that wraps could not be cleared.
+  Line((label_ + ": " + Describe(progress)).substr(0, TerminalColumns() - 1));
+}
+
+void RaceProgress::OnFinish(const RaceEntry& entry) {
+  Line(fmt::format("{}: {}\n", label_, entry.summary.BriefReport()));
+  line_is_shown_ = false;
+  const Termination termination = entry.summary.termination;
+  if (termination == Termination::kDiverged ||
+      termination == Termination::kWorkerFailed) {
+    PrintWarning(fmt::format("{}, repeat {}: {}", entry.name, entry.repeat,
+                             entry.summary.message));
+  }
+}
+
+void RaceProgress::ClearLine() {
+  if (!line_is_shown_) return;
+  std::fputs("\r\033[K", stderr);
+  line_is_shown_ = false;
+}
+
+void RaceProgress::Line(const std::string& text) {
+  if (quiet_) return;
+  ClearLine();
+  std::fputs(text.c_str(), stderr);
+  std::fflush(stderr);
+  line_is_shown_ = is_terminal_;
+}
+
+}  // namespace tortoise::cli

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+
+#include "commands.h"
+#include "output.h"
+#include "progress.h"
+#include "signals.h"
+#include "tortoise/core/text.h"
+#include "tortoise/experiment/run_race.h"
+
+namespace tortoise::cli {
+namespace {
+
+// runs/NAME-20261123-012500, with -2, -3, ... if that exists already.
+std::string DefaultFolder(const std::string& name) {
+  std::string base = fmt::format("{}-{:%Y%m%d-%H%M%S}", name,
+                                 fmt::localtime(std::time(nullptr)));
+  std::ranges::replace(base, '/', '-');
+  base = "runs/" + base;
+  std::string folder = base;
+  for (int i = 2; std::filesystem::exists(folder); ++i) {
+    folder = fmt::format("{}-{}", base, i);
+  }
+  return folder;
+}
+
+int ExitCode(const ExperimentResult& result) {
+  if (result.interrupted) return kInterrupted;
+  const auto failed = [](const RaceEntry& entry) {
+    return entry.summary.termination == Termination::kDiverged ||
+           entry.summary.termination == Termination::kWorkerFailed;
+  };
+  return std::ranges::any_of(result.race.entries, failed) ? kFailed : kFine;
+}
+
+void PrintResult(const ExperimentResult& result, const std::string& folder) {
+  if (!result.race.entries.empty()) {
+    Print("\n" + result.race.Table());
+    if (result.race.target_loss) {
+      Print(fmt::format("\ntarget loss {}\n",
+                        ShortestDecimal(*result.race.target_loss)));
+    }
+  }
+  if (std::filesystem::exists(folder)) {
+    Print(fmt::format("what was measured is in {}\n", folder));
+  }
+}
+
+}  // namespace
+
+int RaceCommand(const Arguments& arguments) {
+  Signals signals;
+  const Experiment experiment =
+      ReadExperiment(arguments.file, arguments.overrides);
+  const std::string folder =
+      arguments.out_dir.value_or(DefaultFolder(experiment.name));
+  ExperimentResult result;
+  {
+    RaceProgress progress(experiment.racers, experiment.repeats,
+                          arguments.quiet, signals);
+    result = RaceExperiment(experiment, folder,
+                            {.observer = &progress,
+                             .stop = signals.stop(),
+                             .skip_evaluation = signals.skip_evaluation()});
+  }
+  for (const std::string& warning : result.warnings) PrintWarning(warning);
+  if (!arguments.quiet) PrintResult(result, folder);
+  if (result.interrupted) PrintError("interrupted");
+  return ExitCode(result);
+}
+
+}  // namespace tortoise::cli

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "tbb_blocks.h"
+
+#include <tbb/parallel_for.h>
+#include <tbb/partitioner.h>
+
+namespace tortoise::internal {
+
+void RunOnTbb(std::size_t count, void (*call)(void*, std::size_t),
+              void* context) {
+  tbb::parallel_for(
+      std::size_t{0}, count, [=](std::size_t i) { call(context, i); },
+      tbb::simple_partitioner());
+}
+
+}  // namespace tortoise::internal

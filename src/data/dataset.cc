@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "tortoise/data/dataset.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace tortoise {
+namespace {
+
+constexpr std::size_t kMaxClasses = 1'000;
+
+void Require(bool holds, const char* what) {
+  if (!holds) throw std::invalid_argument(std::string("data set: ") + what);
+}
+
+void RequireFinite(std::span<const double> labels) {
+  Require(
+      std::ranges::all_of(labels, [](double y) { return std::isfinite(y); }),
+      "labels must be finite");
+}
+
+void RequireIncreasing(std::span<const std::uint32_t> index,
+                       std::size_t num_columns) {
+  for (std::size_t k = 1; k < index.size(); ++k) {
+    Require(index[k - 1] < index[k],
+            "indices must be strictly increasing in a row");
+  }
+  Require(index.empty() || index.back() < num_columns,
+          "indices must be below num_columns");
+}
+
+// The distinct labels in increasing order, or nothing if one is no integer or
+// there are more than kMaxClasses.
+std::optional<std::vector<double>> DistinctIntegers(
+    std::span<const double> labels) {
+  std::vector<double> distinct;
+  for (const double label : labels) {
+    const auto place = std::ranges::lower_bound(distinct, label);
+    if (place != distinct.end() && *place == label) continue;
+    if (label != std::floor(label) || distinct.size() == kMaxClasses) {
+      return std::nullopt;
+    }
+    distinct.insert(place, label + 0.0);  // + 0.0 turns -0 into 0
+  }
+  return distinct;
+}
+
+LabelKind KindOf(const std::vector<double>& classes) {
+  if (classes == std::vector<double>{-1.0, 1.0}) {
+    return LabelKind::kMinusOnePlusOne;
+  }
+  if (classes == std::vector<double>{0.0, 1.0}) return LabelKind::kZeroOne;
+  if (classes == std::vector<double>{1.0, 2.0}) return LabelKind::kOneTwo;
+  return LabelKind::kClasses;
+}
+
+}  // namespace
+
+const char* ToString(LabelKind kind) {
+  switch (kind) {
+    case LabelKind::kMinusOnePlusOne:
+      return "-1/+1";
+    case LabelKind::kZeroOne:
+      return "0/1";
+    case LabelKind::kOneTwo:
+      return "1/2";
+    case LabelKind::kClasses:
+      return "classes";
+    case LabelKind::kReal:
+      return "real";
+  }
+  return "unknown";
+}
+
+Dataset Dataset::Sparse(std::vector<std::uint64_t> offsets,
+                        std::vector<std::uint32_t> index,
+                        std::vector<float> value, std::vector<double> labels,
+                        std::size_t num_columns) {
+  Require(offsets.size() == labels.size() + 1,
+          "offsets must be one more than labels");
+  Require(offsets.front() == 0, "offsets must begin with 0");
+  Require(std::ranges::is_sorted(offsets), "offsets must not decrease");
+  Require(offsets.back() == index.size(), "offsets must end with the entries");
+  Require(index.size() == value.size(), "indices and values must be as many");
+  RequireFinite(labels);
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    const std::size_t begin = offsets[row];
+    RequireIncreasing({index.data() + begin, offsets[row + 1] - begin},
+                      num_columns);
+  }
+  Dataset data;
+  data.is_sparse_ = true;
+  data.num_columns_ = num_columns;
+  data.offsets_ = std::move(offsets);
+  data.index_ = std::move(index);
+  data.value_.assign(value.begin(), value.end());
+  data.labels_ = std::move(labels);
+  data.RecogniseLabels();
+  return data;
+}
+
+Dataset Dataset::Dense(AlignedVector<float> values, std::vector<double> labels,
+                       std::size_t num_columns) {
+  const bool fits =
+      labels.empty() || num_columns <= values.max_size() / labels.size();
+  Require(fits && values.size() == labels.size() * num_columns,
+          "values must be rows x columns");
+  RequireFinite(labels);
+  Dataset data;
+  data.num_columns_ = num_columns;
+  data.value_ = std::move(values);
+  data.labels_ = std::move(labels);
+  data.RecogniseLabels();
+  return data;
+}
+
+void Dataset::RecogniseLabels() {
+  std::optional<std::vector<double>> distinct = DistinctIntegers(labels_);
+  if (!distinct || distinct->empty()) return;
+  label_kind_ = KindOf(*distinct);
+  classes_ = std::move(*distinct);
+}
+
+}  // namespace tortoise

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "engine/coordinated_run.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "engine/progress.h"
+
+namespace tortoise::internal {
+
+template <typename T>
+CoordinatedRun<T>::CoordinatedRun(const AnyObjective<T>& train,
+                                  const AnyObjective<T>* test,
+                                  const RunOptions& options,
+                                  std::span<const T> initial,
+                                  const RunControl& control)
+    : ThreadRun<T>(train, test, options, control),
+      server_(options, train.num_samples(), initial,
+              [this](std::span<const T> w) {
+                return this->EvaluateStopped(w);
+              }),
+      hand_([this](int worker, Ticket<T> ticket) {
+        this->gate_.Hand(worker, std::move(ticket));
+      }) {
+  this->gate_.Locked([&] { server_.Start(hand_); });
+}
+
+template <typename T>
+void CoordinatedRun<T>::Work(ThreadWorker<T>& worker,
+                             Computation<T>& computation) {
+  const int id = worker.id();
+  const auto cancelled = [&] { return this->gate_.Cancelled(id); };
+  Wake wake = Wake::kTicket;
+  while (wake != Wake::kStopped) {
+    Ticket<T> ticket = this->gate_.Take(id);
+    std::optional<double> loss;
+    const auto compute = [&] {
+      loss = computation.Contribute(ticket.snapshot.parameters(),
+                                    ticket.gradient, cancelled);
+      return loss.has_value();
+    };
+    Timing timing;
+    switch (worker.Perform(ticket.gradient, ticket.start, compute, timing)) {
+      case Attempt::kArrived:
+        ticket.snapshot = {};  // so that the update can reuse its memory
+        wake = PushContribution(worker, computation, *loss, timing);
+        break;
+      case Attempt::kInterrupted:
+        wake = this->gate_.stopped() ? Wake::kStopped : Wake::kTicket;
+        if (wake == Wake::kTicket) worker.CountCancelled(timing);
+        break;
+      case Attempt::kStalled:
+        wake = Push(id, [&] { server_.Stall(id, this->clock_.Now()); });
+        break;
+      case Attempt::kTraceEnded:
+        wake = Push(id, [&] {
+          server_.End(Termination::kTraceEnded, this->clock_.Now(),
+                      "the trace has no delay " +
+                          std::to_string(ticket.gradient) + " for worker " +
+                          std::to_string(id));
+        });
+        break;
+    }
+    if (wake == Wake::kDeadline) wake = worker.Await();
+  }
+}
+
+// Pushes under the gate's lock; if that ends the run, everybody is told.
+template <typename T>
+template <typename Decide>
+Wake CoordinatedRun<T>::Push(int worker, Decide&& decide) {
+  return this->gate_.Push(worker, [&] {
+    decide();
+    if (server_.ended()) this->StopWorkers();
+  });
+}
+
+template <typename T>
+Wake CoordinatedRun<T>::PushContribution(ThreadWorker<T>& worker,
+                                         const Computation<T>& computation,
+                                         double loss, const Timing& timing) {
+  bool pushed = false;
+  const Wake wake = Push(worker.id(), [&] {
+    pushed = true;
+    server_.Arrive({.worker = worker.id(),
+                    .contribution = computation.contribution(),
+                    .loss = loss,
+                    .computed = timing.computed,
+                    .nominal = timing.nominal,
+                    .seconds = this->clock_.Now()},
+                   hand_);
+  });
+  if (pushed) {
+    worker.CountPushed(timing);
+  } else if (wake == Wake::kTicket) {
+    worker.CountCancelled(timing);
+  }
+  return wake;
+}
+
+template <typename T>
+void CoordinatedRun<T>::End(Termination termination, double seconds,
+                            std::string message) {
+  this->gate_.Locked([&] {
+    server_.End(termination, seconds, std::move(message));
+    this->StopWorkers();
+  });
+}
+
+template <typename T>
+void CoordinatedRun<T>::Look(Progress& progress) {
+  std::int64_t applied = 0;
+  this->gate_.Locked([&] {
+    progress.updates = server_.updates();
+    progress.loss_estimate = server_.loss_estimate();
+    applied = server_.records().applied();
+  });
+  EstimateEnd(this->options_, this->train_.num_samples(), applied, progress);
+}
+
+template <typename T>
+bool CoordinatedRun<T>::Read(std::vector<ContributionRecord>& contributions,
+                             std::vector<UpdateRecord>& updates) {
+  bool replaces = false;
+  this->gate_.Locked([&] {
+    replaces = server_.records().Read(cursor_, contributions, updates);
+  });
+  return replaces;
+}
+
+template <typename T>
+void CoordinatedRun<T>::Close(Summary& summary, std::span<T> w) {
+  server_.Close();
+  server_.Report(summary);
+  const std::span<const T> final_parameters = server_.parameters();
+  std::copy(final_parameters.begin(), final_parameters.end(), w.begin());
+}
+
+template class CoordinatedRun<float>;
+template class CoordinatedRun<double>;
+
+}  // namespace tortoise::internal

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "tortoise/engine/options.h"
+
+#include <cmath>
+
+#include "tortoise/core/text.h"
+#include "tortoise/optimizer/rules.h"
+
+namespace tortoise {
+namespace {
+
+std::string Broken(const std::string& name, double value,
+                   const std::string& rule) {
+  return name + " = " + ShortestDecimal(value) + " must be " + rule;
+}
+
+std::optional<std::string> StopViolation(const StopRule& stop,
+                                         std::size_t num_samples) {
+  if (std::isnan(stop.seconds) || stop.seconds <= 0.0) {
+    return Broken("stop.seconds", stop.seconds, "> 0");
+  }
+  if (stop.updates < 1) {
+    return Broken("stop.updates", static_cast<double>(stop.updates), ">= 1");
+  }
+  if (std::isnan(stop.epochs) || stop.epochs <= 0.0) {
+    return Broken("stop.epochs", stop.epochs, "> 0");
+  }
+  if (std::isfinite(stop.epochs) && num_samples == 0) {
+    return "stop.epochs needs an objective with a number of samples";
+  }
+  if (std::isinf(stop.seconds) && std::isinf(stop.epochs) &&
+      stop.updates == StopRule::kNever) {
+    return "one of stop.seconds, stop.updates and stop.epochs must be given";
+  }
+  if (stop.target_loss && !std::isfinite(*stop.target_loss)) {
+    return Broken("stop.target_loss", *stop.target_loss, "a finite number");
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> ReportViolation(const ReportOptions& report) {
+  if (report.snapshots < 1) {
+    return Broken("report.snapshots", report.snapshots, ">= 1");
+  }
+  if (report.contributions < 0) {
+    return Broken("report.contributions",
+                  static_cast<double>(report.contributions), ">= 0");
+  }
+  if (report.target_loss && !std::isfinite(*report.target_loss)) {
+    return Broken("report.target_loss", *report.target_loss,
+                  "a finite number");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> RunOptions::Violation(
+    std::size_t num_samples) const {
+  if (auto violation = method.synchrony.Violation()) return violation;
+  if (method.local_steps < 1) {
+    return Broken("local_steps", method.local_steps, ">= 1");
+  }
+  if (batch_size < 1) return Broken("batch_size", batch_size, ">= 1");
+  if (!std::isfinite(step_size) || step_size <= 0.0) {
+    return Broken("step.size", step_size, "a finite number > 0");
+  }
+  if (auto violation = speed.Violation(method.synchrony.participants)) {
+    return violation;
+  }
+  if (const auto* trace = std::get_if<std::shared_ptr<const Trace>>(&delay)) {
+    const std::size_t given = *trace ? (*trace)->seconds.size() : 0;
+    if (given < static_cast<std::size_t>(method.synchrony.participants)) {
+      return "the trace has " + std::to_string(given) + " workers, " +
+             std::to_string(method.synchrony.participants) + " are needed";
+    }
+  }
+  if (repeat >= std::uint64_t{1} << 32) return "repeat must be < 2^32";
+  if (auto violation = StopViolation(stop, num_samples)) return violation;
+  return ReportViolation(report);
+}
+
+}  // namespace tortoise

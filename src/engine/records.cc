@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "engine/records.h"
+
+#include <algorithm>
+
+namespace tortoise::internal {
+
+void Records::Applied(ContributionRecord record, std::int64_t gradients) {
+  record.fate = Fate::kApplied;
+  applied_ += gradients;
+  staleness_.Count(record.version_counted - record.version_read);
+  contributions_.Append(record);
+}
+
+void Records::Cancelled(ContributionRecord record, std::int64_t gradients) {
+  record.fate = Fate::kCancelled;
+  cancelled_ += gradients;
+  contributions_.Append(record);
+}
+
+void Records::Unfinished(ContributionRecord record) {
+  record.fate = Fate::kUnfinished;
+  contributions_.Append(record);
+}
+
+void Records::Updated(const UpdateRecord& record) {
+  last_update_ = record.seconds;
+  updates_.Append(record);
+}
+
+bool Records::Read(Cursor& cursor,
+                   std::vector<ContributionRecord>& contributions,
+                   std::vector<UpdateRecord>& updates) const {
+  Cursor next = cursor;
+  const bool thinned = contributions_.Read(next.contributions, contributions);
+  if (updates_.Read(next.updates, updates) || thinned) {
+    contributions.clear();
+    updates.clear();
+    next = kFromStart;
+    contributions_.Read(next.contributions, contributions);
+    updates_.Read(next.updates, updates);
+    cursor = next;
+    return true;
+  }
+  cursor = next;
+  return false;
+}
+
+void Records::AddTo(Summary& summary) const {
+  summary.gradients.started += started_;
+  summary.gradients.applied += applied_;
+  summary.gradients.cancelled += cancelled_;
+  summary.gradients.unfinished += started_ - applied_ - cancelled_;
+  summary.staleness.Merge(staleness_);
+  summary.last_update_seconds =
+      std::max(summary.last_update_seconds, last_update_);
+  summary.contributions_recorded += contributions_.seen();
+  summary.contributions_kept += contributions_.size();
+  summary.updates_kept += updates_.size();
+}
+
+}  // namespace tortoise::internal

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/thinned_log.h"
+#include "tortoise/engine/options.h"
+#include "tortoise/engine/run.h"
+#include "tortoise/engine/summary.h"
+#include "tortoise/memory/staleness_histogram.h"
+
+namespace tortoise::internal {
+
+/// What happened to contributions and updates: the rows and the counts. One per
+/// server; in place, one per worker. Not thread-safe.
+class Records {
+ public:
+  /// Keeps at most `capacity` rows of contributions, and as many of updates.
+  explicit Records(std::int64_t capacity)
+      : contributions_(capacity), updates_(capacity) {}
+
+  /// A contribution of `gradients` draws was started.
+  void Started(std::int64_t gradients) { started_ += gradients; }
+  /// It was counted by an update: `record` has its version_counted.
+  void Applied(ContributionRecord record, std::int64_t gradients);
+  void Cancelled(ContributionRecord record, std::int64_t gradients);
+  void Unfinished(ContributionRecord record);
+  void Updated(const UpdateRecord& record);
+
+  [[nodiscard]] std::int64_t applied() const { return applied_; }
+  [[nodiscard]] double last_update() const { return last_update_; }
+
+  /// Where a reader of the logs is.
+  struct Cursor {
+    ThinnedLog<ContributionRecord>::Cursor contributions;
+    ThinnedLog<UpdateRecord>::Cursor updates;
+  };
+  /// Agrees with no log, so that all rows are read.
+  static constexpr Cursor kFromStart{{0, 0}, {0, 0}};
+
+  /// Appends the rows that are new since `cursor`; see RecordBatch::replaces.
+  /// If either log was thinned, all rows of both.
+  bool Read(Cursor& cursor, std::vector<ContributionRecord>& contributions,
+            std::vector<UpdateRecord>& updates) const;
+
+  /// Adds counts, staleness and row numbers to `summary`. Requires that all
+  /// that is in flight was reported as unfinished.
+  void AddTo(Summary& summary) const;
+
+ private:
+  std::int64_t started_ = 0;
+  std::int64_t applied_ = 0;
+  std::int64_t cancelled_ = 0;
+  double last_update_ = 0.0;
+  StalenessHistogram staleness_;
+  ThinnedLog<ContributionRecord> contributions_;
+  ThinnedLog<UpdateRecord> updates_;
+};
+
+}  // namespace tortoise::internal

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "engine/snapshots.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tortoise::internal {
+
+template <typename T>
+SnapshotGrid<T>::SnapshotGrid(const RunOptions& options)
+    : wanted_(static_cast<std::size_t>(options.report.snapshots)),
+      doubles_(std::isinf(options.stop.seconds)) {
+  if (doubles_) {
+    const double mean = MeanDelay(options.delay);
+    // Without a delay a step of a millisecond is fine enough to start with.
+    span_ = std::isfinite(mean) && mean > 0.0 ? mean : 1e-3;
+    divisions_ = 1.0;
+  } else {
+    // Divided last, so that the last point is the end exactly.
+    span_ = options.stop.seconds;
+    divisions_ = static_cast<double>(wanted_);
+  }
+  // A doubling grid holds up to twice as many, and the last update is a row.
+  snapshots_.reserve((doubles_ ? 2 : 1) * wanted_ + 2);
+}
+
+template <typename T>
+void SnapshotGrid<T>::AdvanceTo(double now, const Snapshot<T>& state) {
+  while (next_ < now) Keep(next_, state);
+}
+
+template <typename T>
+void SnapshotGrid<T>::Finish(double end, double last_update,
+                             const Snapshot<T>& state) {
+  while (next_ <= end && (doubles_ || index_ <= static_cast<std::int64_t>(
+                                                    wanted_))) {
+    Keep(next_, state);
+  }
+  const auto is_last = [&](const Snapshot<T>& s) {
+    return s.seconds == last_update;
+  };
+  if (std::none_of(snapshots_.begin(), snapshots_.end(), is_last)) {
+    Snapshot<T> last = state;
+    last.seconds = last_update;
+    const auto later = std::find_if(
+        snapshots_.begin(), snapshots_.end(),
+        [&](const Snapshot<T>& s) { return s.seconds > last_update; });
+    snapshots_.insert(later, std::move(last));
+  }
+}
+
+template <typename T>
+void SnapshotGrid<T>::Keep(double seconds, const Snapshot<T>& state) {
+  snapshots_.push_back(state);
+  snapshots_.back().seconds = seconds;
+  ++index_;
+  if (doubles_ && snapshots_.size() > 2 * wanted_) {
+    // Even positions are the grid of twice the spacing; 0 stays.
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < snapshots_.size(); i += 2) {
+      if (kept != i) snapshots_[kept] = std::move(snapshots_[i]);
+      ++kept;
+    }
+    snapshots_.resize(kept);
+    span_ *= 2.0;
+    index_ = static_cast<std::int64_t>(kept);
+  }
+  next_ = static_cast<double>(index_) * span_ / divisions_;
+}
+
+template struct Snapshot<float>;
+template struct Snapshot<double>;
+template class SnapshotGrid<float>;
+template class SnapshotGrid<double>;
+
+}  // namespace tortoise::internal

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "engine/thread_worker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+
+namespace tortoise::internal {
+
+template <typename T>
+ThreadWorker<T>::ThreadWorker(int id, const RunOptions& options,
+                              const RunClock& clock, const DelayTape& tape,
+                              Gate& gate)
+    : id_(id),
+      local_steps_(options.method.local_steps),
+      delay_mode_(options.delay_mode),
+      clock_(clock),
+      tape_(tape),
+      gate_(gate),
+      speed_(options.speed, id, options.seed, options.repeat) {}
+
+template <typename T>
+Attempt ThreadWorker<T>::Perform(std::int64_t gradient, double start,
+                                 const std::function<bool()>& compute,
+                                 Timing& timing) {
+  timing.taken = clock_.Now();
+  if (start > timing.taken && !WaitUntil(start)) return Attempt::kInterrupted;
+  timing.begun = clock_.Now();
+
+  const std::optional<double> work =
+      tape_.Work(static_cast<std::uint64_t>(id_),
+                 static_cast<std::uint64_t>(gradient),
+                 static_cast<std::uint64_t>(local_steps_));
+  if (!work) return Attempt::kTraceEnded;
+  const bool total = delay_mode_ == DelayMode::kTotal;
+  double deadline = total ? speed_.FinishTime(start, *work) : 0.0;
+  if (std::isinf(deadline)) return Attempt::kStalled;
+
+  if (!compute()) return Attempt::kInterrupted;
+  timing.computed = clock_.Now();
+  if (!total) deadline = speed_.FinishTime(timing.computed, *work);
+  if (std::isinf(deadline)) return Attempt::kStalled;
+
+  timing.nominal = std::max(deadline, timing.computed);
+  timing.arrived = timing.computed;
+  if (deadline > timing.computed) {
+    if (!WaitUntil(deadline)) return Attempt::kInterrupted;
+    timing.arrived = clock_.Now();
+    tally_.overshoot.Count(timing.arrived - deadline);
+  }
+  return Attempt::kArrived;
+}
+
+template <typename T>
+void ThreadWorker<T>::CountPushed(const Timing& timing) {
+  tally_.communicating += timing.begun - timing.taken;
+  tally_.computing += timing.computed - timing.begun;
+  tally_.straggling += timing.arrived - timing.computed;
+  tally_.gradients_computed += local_steps_;
+}
+
+template <typename T>
+void ThreadWorker<T>::CountCancelled(const Timing& timing) {
+  tally_.cancelled += clock_.Now() - timing.taken;
+}
+
+template <typename T>
+Wake ThreadWorker<T>::Await() {
+  const double since = clock_.Now();
+  const Wake wake = gate_.Await(id_);
+  tally_.waiting += clock_.Now() - since;
+  return wake;
+}
+
+// Returns false if something else ended the wait. The clock may have paused
+// meanwhile, so a deadline on steady time is only a first guess.
+template <typename T>
+bool ThreadWorker<T>::WaitUntil(double seconds) {
+  do {
+    if (gate_.WaitUntil(id_, clock_.Deadline(seconds)) != Wake::kDeadline) {
+      return false;
+    }
+  } while (clock_.Now() < seconds);
+  return true;
+}
+
+template <typename T>
+void ThreadWorker<T>::CountProcessorSeconds() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  tally_.processor_seconds = static_cast<double>(used.tv_sec) +
+                             static_cast<double>(used.tv_nsec) * 1e-9;
+}
+
+template class ThreadWorker<float>;
+template class ThreadWorker<double>;
+
+}  // namespace tortoise::internal

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "engine/server.h"
+#include "engine/tally.h"
+#include "tortoise/core/clock.h"
+#include "tortoise/engine/options.h"
+#include "tortoise/memory/quorum_gate.h"
+#include "tortoise/straggler/delay_tape.h"
+#include "tortoise/straggler/speed.h"
+
+namespace tortoise::internal {
+
+/// How a worker's attempt at a contribution ended.
+enum class Attempt {
+  kArrived,
+  kInterrupted,  // a new ticket, or the stop
+  kStalled,      // its speed is 0 for good: it will never arrive
+  kTraceEnded,   // the trace holds no delay for it
+};
+
+/// The stations of a contribution. Seconds of the run's clock.
+struct Timing {
+  double taken = 0.0;     // the worker looked at its ticket
+  double begun = 0.0;     // the round delay was over
+  double computed = 0.0;  // end of the real computation
+  double nominal = 0.0;   // when it should arrive
+  double arrived = 0.0;   // when the worker woke
+};
+
+/// What a worker on a real thread does between its release and its push,
+/// whoever released it and wherever it pushes: it waits for its start, computes
+/// and waits for its deadline, and keeps the time.
+///
+///     total: nominal = max(end of computation, finish(start, X))
+///     extra: nominal = finish(end of computation, X)
+///
+/// with finish() the time at which the worker's speed has done the work X.
+/// Used by its own thread only.
+template <typename T>
+class ThreadWorker {
+ public:
+  using Gate = QuorumGate<Ticket<T>>;
+
+  ThreadWorker(int id, const RunOptions& options, const RunClock& clock,
+               const DelayTape& tape, Gate& gate);
+
+  /// Makes the contribution that starts at draw `gradient` and is due to begin
+  /// at `start`. `compute` returns false if it was cancelled on the way.
+  Attempt Perform(std::int64_t gradient, double start,
+                  const std::function<bool()>& compute, Timing& timing);
+
+  /// Books the time of a contribution that was pushed.
+  void CountPushed(const Timing& timing);
+  /// Books all time since the ticket was taken as cancelled.
+  void CountCancelled(const Timing& timing);
+
+  /// Waits for the next ticket, after a push or a stall; booked as waiting.
+  Wake Await();
+
+  /// To be called at the end of the thread, on the thread.
+  void CountProcessorSeconds();
+
+  [[nodiscard]] int id() const { return id_; }
+  [[nodiscard]] const Tally& tally() const { return tally_; }
+
+ private:
+  bool WaitUntil(double seconds);
+
+  const int id_;
+  const int local_steps_;
+  const DelayMode delay_mode_;
+  const RunClock& clock_;
+  const DelayTape& tape_;
+  Gate& gate_;
+  WorkerSpeed speed_;
+  Tally tally_;
+};
+
+}  // namespace tortoise::internal

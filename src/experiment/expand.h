@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "keys.h"
+
+namespace tortoise::internal {
+
+/// A [[racer]] without lists for scalar keys, and what its lists add to its
+/// name: " K=2", " tau=8 size=0.1".
+struct SingleRacer {
+  TomlValue table;
+  std::string suffix;
+};
+
+/// One racer per value of every list for a scalar key; several lists make their
+/// product, the last one running fastest.
+std::vector<SingleRacer> ExpandLists(const TomlValue& racer);
+
+/// `racer` with [workers], [communication] and [step] of the file filled in
+/// where it does not give its own. A delay that names its distribution or its
+/// trace replaces the common one, else it changes single keys of it.
+TomlValue WithCommonTables(const TomlValue& root, const TomlValue& racer);
+
+}  // namespace tortoise::internal

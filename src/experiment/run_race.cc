@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "tortoise/experiment/run_race.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "check_racers.h"
+#include "tortoise/experiment/problem.h"
+#include "tortoise/experiment/run_directory.h"
+#include "tortoise/straggler/delay_tape.h"
+
+namespace tortoise {
+namespace {
+
+// Tells the run directory first, so that what a watcher has seen is kept.
+class Both final : public RaceObserver {
+ public:
+  Both(RaceObserver& first, RaceObserver* second)
+      : first_(first), second_(second) {}
+
+  void OnStart(std::size_t racer, std::uint64_t repeat) override {
+    first_.OnStart(racer, repeat);
+    if (second_ != nullptr) second_->OnStart(racer, repeat);
+  }
+  void OnProgress(const Progress& progress) override {
+    first_.OnProgress(progress);
+    if (second_ != nullptr) second_->OnProgress(progress);
+  }
+  void OnRecords(const RecordBatch& batch) override {
+    first_.OnRecords(batch);
+    if (second_ != nullptr) second_->OnRecords(batch);
+  }
+  void OnFinish(const RaceEntry& entry) override {
+    first_.OnFinish(entry);
+    if (second_ != nullptr) second_->OnFinish(entry);
+  }
+
+ private:
+  RaceObserver& first_;
+  RaceObserver* second_;
+};
+
+RaceDescription Describe(const Experiment& experiment, std::size_t num_samples,
+                         std::size_t num_parameters) {
+  return {.name = experiment.name,
+          .clock = experiment.clock,
+          .seed = experiment.seed,
+          .repeats = experiment.repeats,
+          .objective = experiment.problem.objective,
+          .num_samples =
+              num_samples > 0 ? std::optional(num_samples) : std::nullopt,
+          .num_parameters = num_parameters,
+          .racers = experiment.racers};
+}
+
+template <typename T>
+ExperimentResult RaceWith(const Experiment& experiment,
+                          const std::string& out_dir,
+                          const RaceControl& control) {
+  RunDirectory directory(out_dir, ResolvedToml(experiment));
+  const Problem<T> problem = LoadProblem<T>(experiment);
+  internal::CheckRacers(experiment, problem.num_samples);
+  ExperimentResult result;
+  if (control.stop.stop_requested()) {
+    result.interrupted = true;
+    return result;
+  }
+  directory.Begin(
+      Describe(experiment, problem.num_samples, problem.num_parameters));
+  Both both(directory, control.observer);
+  result.race = Race<T>(*problem.train, problem.test.get(), experiment.racers,
+                        experiment.repeats,
+                        {.observer = &both,
+                         .stop = control.stop,
+                         .skip_evaluation = control.skip_evaluation});
+  result.interrupted = control.stop.stop_requested();
+  directory.Finish(result.race, !result.interrupted);
+  result.foreign_share = directory.foreign_share();
+  result.warnings =
+      RaceWarnings(experiment.racers, result.race, result.foreign_share);
+  return result;
+}
+
+const Racer* Find(const std::vector<Racer>& racers, const std::string& name) {
+  const auto it = std::ranges::find(racers, name, &Racer::name);
+  return it == racers.end() ? nullptr : &*it;
+}
+
+}  // namespace
+
+void internal::CheckRacers(const Experiment& experiment,
+                           std::size_t num_samples) {
+  for (const Racer& racer : experiment.racers) {
+    if (const auto violation = racer.options.Violation(num_samples)) {
+      throw InputError(experiment.file, 0,
+                       fmt::format("racer {}: {}", racer.name, *violation));
+    }
+  }
+}
+
+ExperimentResult RaceExperiment(const Experiment& experiment,
+                                const std::string& out_dir,
+                                const RaceControl& control) {
+  return experiment.problem.precision == Precision::kFloat
+             ? RaceWith<float>(experiment, out_dir, control)
+             : RaceWith<double>(experiment, out_dir, control);
+}
+
+std::vector<std::string> RaceWarnings(const std::vector<Racer>& racers,
+                                      const RaceResult& result,
+                                      std::optional<double> foreign_share) {
+  // The worst racer stands for all: one line for each reason.
+  struct Worst {
+    double value = 0.0;
+    std::string racer;
+    void See(double candidate, const std::string& name) {
+      if (candidate > value) *this = {candidate, name};
+    }
+  } load, overshoot;
+  for (const RaceEntry& entry : result.entries) {
+    const Summary& summary = entry.summary;
+    load.See(summary.compute_load.value_or(0.0), entry.name);
+    const Racer* racer = Find(racers, entry.name);
+    const double mean = racer ? MeanDelay(racer->options.delay) : 0.0;
+    if (mean > 0.0) {
+      overshoot.See(summary.delay_overshoot.p99.value_or(0.0) / mean,
+                    entry.name);
+    }
+  }
+  std::vector<std::string> warnings;
+  if (load.value > 0.5) {
+    warnings.push_back(fmt::format(
+        "{}: compute load {:.2f} is above 0.5: computing, not the injected "
+        "delays, decides the times; use longer delays or fewer workers",
+        load.racer, load.value));
+  }
+  if (overshoot.value > 0.2) {
+    warnings.push_back(fmt::format(
+        "{}: 1 % of the delays ended late by more than {:.0f} % of the mean "
+        "delay",
+        overshoot.racer, 100.0 * overshoot.value));
+  }
+  if (foreign_share.value_or(0.0) > 0.05) {
+    warnings.push_back(fmt::format(
+        "other programs took {:.0f} % of the processor time during the race",
+        100.0 * *foreign_share));
+  }
+  return warnings;
+}
+
+}  // namespace tortoise

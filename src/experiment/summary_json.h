@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tortoise/experiment/environment.h"
+#include "tortoise/experiment/run_directory.h"
+
+namespace tortoise::internal {
+
+/// The text of summary.json. What was not measured is null.
+[[nodiscard]] std::string SummaryJson(const RaceDescription& race,
+                                      const std::vector<RaceEntry>& entries,
+                                      std::optional<double> target_loss);
+
+/// What the race changes in environment.json.
+struct Load {
+  std::string date;  // of the beginning
+  std::vector<double> before;
+  std::optional<std::vector<double>> after = std::nullopt;
+  std::optional<double> foreign_share = std::nullopt;
+};
+
+/// The text of environment.json.
+[[nodiscard]] std::string EnvironmentJson(const Machine& machine,
+                                          const Load& load);
+
+}  // namespace tortoise::internal

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "tortoise/memory/sync.h"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <climits>
+#include <ctime>
+
+namespace tortoise {
+namespace {
+
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+
+// Absolute time on CLOCK_MONOTONIC, which is libstdc++'s steady_clock. Lateness
+// does not add up, as it would with a relative timeout.
+void FutexWait(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
+               const timespec* deadline) {
+  syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, seen, deadline, nullptr,
+          FUTEX_BITSET_MATCH_ANY);
+}
+
+}  // namespace
+
+void FutexSignal::Publish(std::uint32_t value) {
+  word_.store(value, std::memory_order_release);
+  // A waiter compares the word with `seen` inside the kernel, so one that has
+  // not gone to sleep yet will not.
+  syscall(SYS_futex, &word_, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
+}
+
+void FutexSignal::Wait(std::uint32_t seen, TimePoint deadline) const {
+  const auto since_epoch = std::chrono::duration_cast<std::chrono::nanoseconds>(
+      deadline.time_since_epoch());
+  if (since_epoch.count() < 0) return;
+  const timespec absolute = {
+      static_cast<time_t>(since_epoch.count() / 1'000'000'000),
+      static_cast<long>(since_epoch.count() % 1'000'000'000)};
+  FutexWait(word_, seen, &absolute);
+}
+
+void FutexSignal::Wait(std::uint32_t seen) const {
+  FutexWait(word_, seen, nullptr);
+}
+
+void RealSync::Pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
+}  // namespace tortoise

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "tortoise/straggler/speed.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <string_view>
+
+#include "tortoise/core/text.h"
+
+namespace tortoise {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+std::string Broken(const std::string& key, double value,
+                   std::string_view rule) {
+  return fmt::format("{} = {} must be {}", key, ShortestDecimal(value), rule);
+}
+
+std::optional<std::string> WrongSize(std::string_view key, std::size_t size,
+                                     int num_workers) {
+  if (size == 0 || size == static_cast<std::size_t>(num_workers)) {
+    return std::nullopt;
+  }
+  return fmt::format("{} has {} entries and must have {}, one per worker", key,
+                     size, num_workers);
+}
+
+bool IsPositive(double value) { return std::isfinite(value) && value > 0; }
+
+std::optional<std::string> BurstsViolation(const Bursts& bursts) {
+  if (!std::isfinite(bursts.speed) || bursts.speed < 0) {
+    return Broken("bursts.speed", bursts.speed, "finite and >= 0");
+  }
+  if (!IsPositive(bursts.mean_normal_seconds)) {
+    return Broken("bursts.mean_normal_seconds", bursts.mean_normal_seconds,
+                  "finite and > 0");
+  }
+  if (!IsPositive(bursts.mean_slow_seconds)) {
+    return Broken("bursts.mean_slow_seconds", bursts.mean_slow_seconds,
+                  "finite and > 0");
+  }
+  return std::nullopt;
+}
+
+template <typename T>
+T EntryOr(const std::vector<T>& values, int worker, T otherwise) {
+  return values.empty() ? otherwise : values[static_cast<std::size_t>(worker)];
+}
+
+}  // namespace
+
+std::optional<std::string> SpeedOptions::Violation(int num_workers) const {
+  if (auto wrong = WrongSize("speed", speed.size(), num_workers)) return wrong;
+  if (auto wrong = WrongSize("stops_at", stops_at.size(), num_workers)) {
+    return wrong;
+  }
+  for (std::size_t w = 0; w < speed.size(); ++w) {
+    if (!IsPositive(speed[w])) {
+      return Broken(fmt::format("speed[{}]", w), speed[w], "finite and > 0");
+    }
+  }
+  for (std::size_t w = 0; w < stops_at.size(); ++w) {
+    if (!(stops_at[w] >= 0)) {
+      return Broken(fmt::format("stops_at[{}]", w), stops_at[w], ">= 0");
+    }
+  }
+  return bursts ? BurstsViolation(*bursts) : std::nullopt;
+}
+
+WorkerSpeed::WorkerSpeed(const SpeedOptions& options, int worker,
+                         std::uint64_t seed, std::uint64_t repeat)
+    : speed_(EntryOr(options.speed, worker, 1.0)),
+      stops_at_(EntryOr(options.stops_at, worker, kInfinity)),
+      bursts_(options.bursts),
+      stream_(seed, repeat, Purpose::kBurst),
+      worker_(static_cast<std::uint64_t>(worker)) {
+  // Nothing to walk through, and then no rounding either.
+  if (bursts_ && bursts_->speed == 1.0) bursts_.reset();
+}
+
+double WorkerSpeed::FinishTime(double start, double work) {
+  assert(start >= 0 && work >= 0);
+  if (start >= stops_at_ || !std::isfinite(work)) return kInfinity;
+  if (work == 0) return start;
+  if (!bursts_) {
+    const double finish = start + work / speed_;
+    return finish <= stops_at_ ? finish : kInfinity;
+  }
+  double now = start;
+  for (std::size_t k = SpellAt(start);; ++k) {
+    const double end = std::min(SpellEnd(k), stops_at_);
+    const double speed = SpellSpeed(k);
+    if (speed > 0) {
+      const double finish = now + work / speed;
+      if (finish <= end) return finish;
+      work -= (end - now) * speed;
+      if (work <= 0) return end;  // rounding: `finish` was just beyond it
+    }
+    if (end == stops_at_) return kInfinity;
+    now = end;
+  }
+}
+
+// The spell that time `start` is in.
+std::size_t WorkerSpeed::SpellAt(double start) {
+  while (spell_ends_.size() < kMaxSpells &&
+         (spell_ends_.empty() || spell_ends_.back() <= start)) {
+    SpellEnd(spell_ends_.size());
+  }
+  const auto spell =
+      std::upper_bound(spell_ends_.begin(), spell_ends_.end(), start);
+  return static_cast<std::size_t>(spell - spell_ends_.begin());
+}
+
+double WorkerSpeed::SpellEnd(std::size_t k) {
+  if (k >= kMaxSpells) return kInfinity;
+  while (spell_ends_.size() <= k) {
+    const std::size_t next = spell_ends_.size();
+    const double mean = next % 2 == 0 ? bursts_->mean_normal_seconds
+                                      : bursts_->mean_slow_seconds;
+    const double length = -mean * std::log1p(-stream_.Uniform(worker_, next));
+    spell_ends_.push_back((next == 0 ? 0.0 : spell_ends_.back()) + length);
+  }
+  return spell_ends_[k];
+}
+
+double WorkerSpeed::SpellSpeed(std::size_t k) const {
+  if (k >= kMaxSpells) {
+    const double normal = bursts_->mean_normal_seconds;
+    const double slow = bursts_->mean_slow_seconds;
+    return speed_ * (normal + bursts_->speed * slow) / (normal + slow);
+  }
+  return k % 2 == 0 ? speed_ : speed_ * bursts_->speed;
+}
+
+}  // namespace tortoise
