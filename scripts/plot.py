@@ -93,7 +93,7 @@ def draw_target(run, axes):
     axes.annotate(f"target {run.target:.4g}", (0.0, run.target),
                   xycoords=("axes fraction", "data"), xytext=(4, 3),
                   textcoords="offset points", fontsize=7.5, color=style.INK,
-                  bbox=style.PAPER_BOX)
+                  bbox=style.PAPER_BOX, zorder=6)
 
 
 def curves_picture(run, x_column, y_column, what, x_label, y_label):
@@ -235,8 +235,8 @@ def seconds_per_update_picture(run):
 # --- Timeline ----------------------------------------------------------------
 
 def timeline_window(run, timelines):
-    """Seconds to show, the same for all: about four updates of the slowest
-    racer, and no less than a few contributions."""
+    """Seconds to show, the same for all: some updates of a slow racer, and no
+    less than a few contributions."""
     ends = [max(start + length for _, _, start, length in events)
             for events in timelines.values()]
     busy, count = 0.0, 0
@@ -248,7 +248,7 @@ def timeline_window(run, timelines):
     means = [x for racer in timelines
              for x in run.values(racer, "seconds_per_update", "mean")]
     if means:
-        usual = min(max(means), 20.0 * statistics.median(means))
+        usual = min(max(means), 6.0 * statistics.median(means))
         window = max(window, 4.0 * usual)
     return min(window, max(ends)) or 1.0
 
@@ -270,12 +270,13 @@ def timeline_picture(run):
     seen = set()
     for panel, racer in zip(panels, racers):
         origin = min(start for _, _, start, _ in timelines[racer])
+        spans = {}
         for worker, activity, start, length in timelines[racer]:
-            if start - origin > window or activity not in style.ACTIVITIES:
-                continue
-            seen.add(activity)
-            style.draw_activity(panel, worker, activity,
-                                scale * (start - origin), scale * length)
+            if start - origin < window and activity in style.ACTIVITIES:
+                spans.setdefault(activity, []).append(
+                    (worker, scale * (start - origin), scale * length))
+        style.draw_activities(panel, spans)
+        seen.update(spans)
         panel.set_xlim(0.0, scale * window)
         panel.set_ylim(workers - 0.4, -0.6)
         panel.set_yticks([])

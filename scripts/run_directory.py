@@ -93,7 +93,7 @@ class Run:
                 histogram[int(staleness)] += int(count)
         return histograms
 
-    # --- What the pictures say -------------------------------------------------
+    # --- What the pictures say -----------------------------------------------
 
     def _racers(self):
         """Names, in the order of the experiment."""
@@ -132,7 +132,7 @@ class Run:
         ran = {repeat for curve in self.curves.values() for repeat in curve}
         return len(ran) or get(self.experiment, "repeats") or 0
 
-    # --- Timelines -------------------------------------------------------------
+    # --- Timelines -----------------------------------------------------------
 
     def timelines(self):
         """{racer: [(worker, activity, start, seconds)]} of each racer's first

@@ -43,12 +43,15 @@ std::size_t PhysicalMemory() {
 
 bool IsGzip(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
 
-// Makes room for more bytes after the first `used`.
-void Grow(std::size_t used, std::string* bytes, const std::string& name) {
+// Makes room for more bytes after the first `used`, in all for `least`.
+void Grow(std::size_t used, std::size_t least, std::string* bytes,
+          const std::string& name) {
+  constexpr std::size_t kLeast = std::size_t{1} << 12;
   const std::size_t limit = PhysicalMemory();
-  if (used >= limit) ThrowTooLarge(name);
+  if (used >= limit || least > limit) ThrowTooLarge(name);
+  const std::size_t wanted = std::max({least, kLeast, used + used / 2});
   try {
-    bytes->resize(std::min(limit, std::max(kStep, used + used / 2)));
+    bytes->resize(std::min(limit, wanted));
   } catch (const std::bad_alloc&) {
     ThrowTooLarge(name);
   }
@@ -103,11 +106,13 @@ bool HasNextMember(std::string_view rest, const std::string& name) {
 }  // namespace
 
 std::string Gunzip(std::string_view bytes, const std::string& name) {
+  // A first guess: text shrinks to about a quarter.
+  const std::size_t least = std::min(4 * bytes.size(), std::size_t{1} << 26);
   Inflater inflater(bytes);
   std::string text;
   std::size_t used = 0;
   while (true) {
-    if (used == text.size()) Grow(used, &text, name);
+    if (used == text.size()) Grow(used, least, &text, name);
     std::size_t made = 0;
     const std::size_t before = inflater.rest().size();
     const int status =
@@ -141,10 +146,10 @@ std::string ReadFileBytes(const std::string& path) {
   std::string bytes;
   // One byte more than a regular file has, so that one read sees its end.
   const auto size = std::filesystem::file_size(path, ignored);
-  if (!ignored && size < PhysicalMemory()) bytes.resize(size + 1);
+  if (!ignored) Grow(0, size + 1, &bytes, path);
   std::size_t used = 0;
   while (true) {
-    if (used == bytes.size()) Grow(used, &bytes, path);
+    if (used == bytes.size()) Grow(used, kStep, &bytes, path);
     const std::size_t got =
         std::fread(bytes.data() + used, 1, bytes.size() - used, file.get());
     used += got;

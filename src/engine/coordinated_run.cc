@@ -28,6 +28,14 @@ CoordinatedRun<T>::CoordinatedRun(const AnyObjective<T>& train,
   this->gate_.Locked([&] { server_.Start(hand_); });
 }
 
+// The gate outlives the server: its tickets must not refer to models any more.
+template <typename T>
+CoordinatedRun<T>::~CoordinatedRun() {
+  this->gate_.Locked([&] {
+    for (int w = 0; w < this->num_workers_; ++w) this->gate_.Hand(w, {});
+  });
+}
+
 template <typename T>
 void CoordinatedRun<T>::Work(ThreadWorker<T>& worker,
                              Computation<T>& computation) {

@@ -21,6 +21,7 @@ class CoordinatedRun final : public ThreadRun<T> {
   CoordinatedRun(const AnyObjective<T>& train, const AnyObjective<T>* test,
                  const RunOptions& options, std::span<const T> initial,
                  const RunControl& control);
+  ~CoordinatedRun() override;
 
  private:
   void Work(ThreadWorker<T>& worker, Computation<T>& computation) override;

@@ -44,6 +44,8 @@ InPlaceRun<T>::InPlaceRun(const AnyObjective<T>& train,
   for (int w = 0; w < this->num_workers_; ++w) lanes_.emplace_back(options);
   std::copy(initial.begin(), initial.end(),
             last_finite_.Mutable().parameters.begin());
+  // The snapshot of time 0 is taken before there is any worker.
+  grid_.AdvanceTo(std::numeric_limits<double>::min(), State());
 }
 
 template <typename T>

@@ -28,14 +28,16 @@ Server<T>::Server(const RunOptions& options, std::size_t num_samples,
     : options_(options),
       num_samples_(num_samples),
       evaluate_(std::move(evaluate)),
-      keeps_models_(2.0 * options.report.snapshots *
+      keeps_models_(static_cast<double>(SnapshotGrid<T>::MostHeld(options)) *
                         static_cast<double>(initial.size_bytes()) <=
                     kSnapshotBytes),
       coordinator_(options.method.synchrony),
       round_delays_(options.round_delay, options.seed, options.repeat),
       workers_(static_cast<std::size_t>(
           options.method.synchrony.participants)),
-      pool_(initial.size(), workers_.size() + 2),
+      pool_(initial.size(),
+            workers_.size() + 2 +
+                (keeps_models_ ? SnapshotGrid<T>::MostHeld(options) : 0)),
       current_(pool_.Acquire()),
       sum_(initial.size()),
       estimate_(std::max(20, options.method.synchrony.participants)),
@@ -211,6 +213,7 @@ void Server<T>::Release(const Decision& decision, const Arrival<T>& arrival,
       MarkHeld(decision, c.worker, start);
     }
   }
+  for (const int w : decision.cancelled) MarkHeld(decision, w, start);
 }
 
 // A worker whose turn it was to be released, but that was not, is held.

@@ -18,12 +18,17 @@ SnapshotGrid<T>::SnapshotGrid(const RunOptions& options)
     span_ = std::isfinite(mean) && mean > 0.0 ? mean : 1e-3;
     divisions_ = 1.0;
   } else {
-    // Divided last, so that the last point is the end exactly.
     span_ = options.stop.seconds;
     divisions_ = static_cast<double>(wanted_);
   }
-  // A doubling grid holds up to twice as many, and the last update is a row.
-  snapshots_.reserve((doubles_ ? 2 : 1) * wanted_ + 2);
+  snapshots_.reserve(MostHeld(options));
+}
+
+template <typename T>
+std::size_t SnapshotGrid<T>::MostHeld(const RunOptions& options) {
+  const std::size_t times = std::isinf(options.stop.seconds) ? 2 : 1;
+  // Beside the grid, time 0 and the last update are rows.
+  return times * static_cast<std::size_t>(options.report.snapshots) + 2;
 }
 
 template <typename T>
@@ -67,7 +72,8 @@ void SnapshotGrid<T>::Keep(double seconds, const Snapshot<T>& state) {
     span_ *= 2.0;
     index_ = static_cast<std::int64_t>(kept);
   }
-  next_ = static_cast<double>(index_) * span_ / divisions_;
+  // The share is exactly 1 at the last point, which is the end exactly.
+  next_ = span_ * (static_cast<double>(index_) / divisions_);
 }
 
 template struct Snapshot<float>;

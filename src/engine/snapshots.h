@@ -43,6 +43,9 @@ class SnapshotGrid {
  public:
   explicit SnapshotGrid(const RunOptions& options);
 
+  /// How many snapshots there are at most.
+  [[nodiscard]] static std::size_t MostHeld(const RunOptions& options);
+
   /// The first point of the grid that has no snapshot yet.
   [[nodiscard]] double next() const { return next_; }
 
@@ -62,9 +65,9 @@ class SnapshotGrid {
 
   std::size_t wanted_;
   bool doubles_;
-  double span_;             // the grid point index_ lies at
-  double divisions_;        // next_ = index_ * span_ / divisions_
-  std::int64_t index_ = 0;
+  double span_;
+  double divisions_;
+  std::int64_t index_ = 0;  // next_ = span_ * (index_ / divisions_)
   double next_ = 0.0;
   std::vector<Snapshot<T>> snapshots_;
 };

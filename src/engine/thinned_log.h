@@ -3,8 +3,9 @@
 
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace tortoise::internal {
@@ -12,30 +13,33 @@ namespace tortoise::internal {
 /// A log that keeps at most `capacity` rows of any number: every row at first,
 /// then every second, every fourth, and so on, evenly over the whole run.
 ///
-/// Rows lie in chunks that are never moved, so a row is allocated once in
-/// kChunk appends and copied only when the log is thinned. Not thread-safe.
+/// Memory for up to a million rows is set aside at once, and not touched before
+/// it is used; appending allocates nothing until they are full. Not
+/// thread-safe.
 template <typename Row>
 class ThinnedLog {
  public:
-  explicit ThinnedLog(std::int64_t capacity) : capacity_(capacity) {}
+  explicit ThinnedLog(std::int64_t capacity) : capacity_(capacity) {
+    constexpr std::int64_t kReserved = 1'000'000;
+    rows_.reserve(static_cast<std::size_t>(std::min(capacity, kReserved)));
+  }
 
   void Append(const Row& row) {
     const bool keep = seen_ % stride_ == 0 && capacity_ > 0;
     ++seen_;
     if (!keep) return;
-    if (size_ == capacity_) {
+    if (size() == capacity_) {
       Thin();
       // The stride has doubled: does it still keep this row?
       if ((seen_ - 1) % stride_ != 0) return;
     }
-    if (size_ == static_cast<std::int64_t>(chunks_.size()) * kChunk) {
-      chunks_.push_back(std::make_unique<Row[]>(kChunk));
-    }
-    At(size_++) = row;
+    rows_.push_back(row);
   }
 
   [[nodiscard]] std::int64_t seen() const { return seen_; }
-  [[nodiscard]] std::int64_t size() const { return size_; }
+  [[nodiscard]] std::int64_t size() const {
+    return static_cast<std::int64_t>(rows_.size());
+  }
 
   /// Appends to `out` the rows since `cursor` and moves it to the end; if the
   /// log was thinned since, all rows, and returns true.
@@ -46,28 +50,22 @@ class ThinnedLog {
   bool Read(Cursor& cursor, std::vector<Row>& out) const {
     const bool thinned = cursor.stride != stride_;
     if (thinned) cursor = {0, stride_};
-    for (; cursor.next < size_; ++cursor.next) out.push_back(At(cursor.next));
+    out.insert(out.end(), rows_.begin() + cursor.next, rows_.end());
+    cursor.next = size();
     return thinned;
   }
 
  private:
-  static constexpr std::int64_t kChunk = 1 << 14;
-
-  Row& At(std::int64_t i) const {
-    return chunks_[static_cast<std::size_t>(i / kChunk)]
-                  [static_cast<std::size_t>(i % kChunk)];
-  }
   void Thin() {
-    for (std::int64_t i = 0; 2 * i < size_; ++i) At(i) = At(2 * i);
-    size_ = (size_ + 1) / 2;
+    for (std::size_t i = 0; 2 * i < rows_.size(); ++i) rows_[i] = rows_[2 * i];
+    rows_.resize((rows_.size() + 1) / 2);
     stride_ *= 2;
   }
 
   std::int64_t capacity_;
   std::int64_t seen_ = 0;
-  std::int64_t size_ = 0;
   std::int64_t stride_ = 1;
-  std::vector<std::unique_ptr<Row[]>> chunks_;
+  std::vector<Row> rows_;
 };
 
 }  // namespace tortoise::internal

@@ -13,7 +13,6 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -57,11 +56,13 @@ void ThrowOutputError(const std::string& path, int error) {
                                 std::generic_category().message(error)));
 }
 
-void SyncFolder(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  ::fsync(fd);
+void Sync(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) ThrowOutputError(path, errno);
+  // EINVAL: a file system that has nothing to wait for.
+  const int error = ::fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
   ::close(fd);
+  if (error != 0) ThrowOutputError(path, error);
 }
 
 CsvFile::CsvFile(std::string path, std::string_view header)
@@ -103,11 +104,6 @@ void CsvFile::Flush() {
   size_ += whole;
   buffer_.clear();
   ThrowOutputError(path_, written.error);
-}
-
-void CsvFile::Sync() {
-  Flush();
-  if (::fsync(fd_) != 0 && errno != EINVAL) ThrowOutputError(path_, errno);
 }
 
 void CsvFile::CopyHead(int from, std::uint64_t bytes) {
@@ -191,12 +187,10 @@ void AtomicFile::Flush() {
 
 void AtomicFile::Commit() {
   Flush();
-  if (::fsync(fd_) != 0 && errno != EINVAL) ThrowOutputError(path_, errno);
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     ThrowOutputError(path_, errno);
   }
   ::close(std::exchange(fd_, -1));
-  SyncFolder(std::filesystem::path(path_).parent_path().string());
 }
 
 void WriteFile(const std::string& path, std::string_view text) {

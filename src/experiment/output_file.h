@@ -15,8 +15,9 @@ namespace tortoise::internal {
 /// Throws OutputError: "PATH: cannot be written: No space left on device".
 [[noreturn]] void ThrowOutputError(const std::string& path, int error);
 
-/// Makes the names in a folder durable. Best effort: some file systems refuse.
-void SyncFolder(const std::string& path);
+/// Waits until a file, or the names in a folder, are on the disk. Throws
+/// OutputError.
+void Sync(const std::string& path);
 
 /// A table that grows by whole rows, with every write checked. Rows are kept
 /// in memory until `Flush` or until there are many. When the disk is full the
@@ -42,7 +43,6 @@ class CsvFile {
   }
 
   void Flush();
-  void Sync();  // and onto the disk
 
   /// Bytes so far, those in memory included.
   [[nodiscard]] std::uint64_t size() const { return size_ + buffer_.size(); }
@@ -79,7 +79,8 @@ class CsvFile {
 };
 
 /// A file that appears under its name only when it is whole: written beside it
-/// and renamed by `Commit`. Removed if it is not committed.
+/// and renamed by `Commit`. Removed if it is not committed. Survives a kill of
+/// the process at any moment; only `Sync` makes it survive a loss of power.
 class AtomicFile {
  public:
   explicit AtomicFile(std::string path);

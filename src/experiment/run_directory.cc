@@ -134,9 +134,15 @@ class RunDirectory::Impl {
     internal::WriteFile(File("environment.json"),
                         internal::EnvironmentJson(machine_, load_));
     timeline_->Write(File("trace.json"));
-    tables_->Finish();
+    tables_->Flush();
     if (!complete) return;
-    tables_->Sync();
+    // DONE promises that all else is there, also after a loss of power.
+    for (const char* name :
+         {"experiment.toml", "environment.json", "summary.json", "curves.csv",
+          "staleness.csv", "updates.csv", "contributions.csv", "trace.json",
+          ""}) {
+      internal::Sync(File(name));
+    }
     internal::WriteFile(File("DONE"), UtcDate() + "\n");
   }
 
@@ -158,14 +164,9 @@ class RunDirectory::Impl {
                         "racer,repeat,worker,gradient,version_read,"
                         "version_counted,seconds_released,seconds_started,"
                         "seconds_arrived,fate") {}
-    void Finish() {
+    void Flush() {
       for (CsvFile* f : {&curves, &staleness, &updates, &contributions}) {
         f->Flush();
-      }
-    }
-    void Sync() {
-      for (CsvFile* f : {&curves, &staleness, &updates, &contributions}) {
-        f->Sync();
       }
     }
     CsvFile curves, staleness, updates, contributions;

@@ -38,7 +38,8 @@ class RunEvents {
   RunEvents(std::size_t pid, int num_workers, int local_steps)
       : pid_(pid),
         local_steps_(local_steps),
-        last_(static_cast<std::size_t>(num_workers)) {}
+        last_(static_cast<std::size_t>(num_workers)),
+        ends_(last_.size(), 0.0) {}
 
   void Name(const std::string& name) {
     Event("process_name", 0, "M", {},
@@ -88,10 +89,15 @@ class RunEvents {
     Slice("wait", r.worker, last->seconds_arrived, r.seconds_released, "{}");
   }
 
-  // Nothing if the slice is empty or one of its ends never happened.
+  // Nothing if the slice is empty or one of its ends never happened. A worker
+  // may start at a nominal time before it really arrived; slices of a thread
+  // must not overlap, so each begins no earlier than the last one ended.
   void Slice(const char* name, int worker, double begin, double end,
              const std::string& args) {
+    double& last_end = ends_[static_cast<std::size_t>(worker)];
+    begin = std::max(begin, last_end);
     if (!(end > begin)) return;
+    last_end = end;
     Event(name, worker, "X",
           fmt::format(",\"ts\":{},\"dur\":{}", Microseconds(begin),
                       Microseconds(end - begin)),
@@ -109,6 +115,7 @@ class RunEvents {
   std::size_t pid_;
   int local_steps_;
   std::vector<std::optional<ContributionRecord>> last_;
+  std::vector<double> ends_;  // of the last slice, per worker
   std::string text_;
 };
 

@@ -17,11 +17,14 @@
 // toml++ 3.3.0 asserts on faulty input. The guard refuses what is known to get
 // there; should anything slip through, it becomes an exception and neither an
 // abort nor, under NDEBUG, undefined behaviour.
+namespace tortoise::internal {
+namespace {
+[[noreturn]] void RefuseToml() { throw std::logic_error("is not valid TOML"); }
+}  // namespace
+}  // namespace tortoise::internal
 #undef NDEBUG
-#define TOML_ASSERT(expression)                                  \
-  do {                                                           \
-    if (!(expression)) throw std::logic_error("not valid TOML"); \
-  } while (false)
+#define TOML_ASSERT(expression) \
+  ((expression) ? void() : tortoise::internal::RefuseToml())
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 

@@ -32,8 +32,8 @@ struct TomlValue {
   std::int64_t integer = 0;
   double number = 0.0;
   std::string text = {};
-  std::vector<TomlValue> items = {};     // kList; they share the list's path
-  std::vector<TomlMember> members = {};  // kTable, in order of the file
+  std::vector<TomlValue> items;     // kList; they share the list's path
+  std::vector<TomlMember> members;  // kTable, in order of the file
 
   std::string path = {};  // "racer.0.quorum"; of the root: empty
   Experiment::Location where = {};

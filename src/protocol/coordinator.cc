@@ -67,7 +67,7 @@ Decision Coordinator::Arrive(int worker) {
   if (decision.fires && synchrony_.cancels_stragglers) {
     for (int w = 0; w < synchrony_.participants; ++w) {
       if (at(w).state == State::kWorking) cancelled_.push_back(w);
-      if (at(w).state != State::kHeld) Release(w);
+      Release(w);
     }
   } else if (decision.fires && synchrony_.waits_after_push) {
     for (const CountedContribution& c : counted_) Release(c.worker);

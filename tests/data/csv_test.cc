@@ -175,7 +175,7 @@ Written RandomRows(std::uint64_t seed, std::size_t lines, bool has_header) {
 
 RC_GTEST_PROP(ParseCsv, ReadsBackWhatWasWritten,
               (std::uint64_t seed, bool has_header)) {
-  const auto lines = *rc::gen::inRange<std::size_t>(20, 4'000);
+  const auto lines = *rc::gen::inRange<std::size_t>(20, 2'500);
   const Written written = RandomRows(seed, lines, has_header);
   const auto parallel = ContentsOf(Parse(written.text, "0"));
   RC_ASSERT((parallel == written.contents));
@@ -185,9 +185,9 @@ RC_GTEST_PROP(ParseCsv, ReadsBackWhatWasWritten,
 
 RC_GTEST_PROP(ParseCsv, ReportsTheFirstOfSeveralErrors,
               (std::uint64_t seed, bool has_header)) {
-  Written written = RandomRows(seed, 4'000, has_header);
-  const auto first = *rc::gen::inRange<std::size_t>(50, 4'000);
-  const auto second = *rc::gen::inRange<std::size_t>(first, 4'000);
+  Written written = RandomRows(seed, 2'500, has_header);
+  const auto first = *rc::gen::inRange<std::size_t>(50, 2'500);
+  const auto second = *rc::gen::inRange<std::size_t>(first, 2'500);
   // The later one first, so that the place of the other stays right.
   const std::string fields(written.contents.num_columns, ',');
   written.text.insert(written.line_ends[second - 1], "second" + fields + "\n");

@@ -186,8 +186,8 @@ Written RandomRows(std::uint64_t seed, std::size_t lines) {
 }
 
 RC_GTEST_PROP(ParseLibsvm, ReadsBackWhatWasWritten, (std::uint64_t seed)) {
-  // From less than one piece of the parser to about ten.
-  const auto lines = *rc::gen::inRange<std::size_t>(20, 4'000);
+  // From less than one piece of the parser to several.
+  const auto lines = *rc::gen::inRange<std::size_t>(20, 1'500);
   const Written written = RandomRows(seed, lines);
   RC_PRE(written.contents.num_columns > 0);
   const auto parallel = ContentsOf(Parse(written.text));
@@ -198,9 +198,9 @@ RC_GTEST_PROP(ParseLibsvm, ReadsBackWhatWasWritten, (std::uint64_t seed)) {
 
 RC_GTEST_PROP(ParseLibsvm, ReportsTheFirstOfSeveralErrors,
               (std::uint64_t seed)) {
-  Written written = RandomRows(seed, 4'000);
-  auto first = *rc::gen::inRange<std::size_t>(1, 4'000);
-  const auto second = *rc::gen::inRange<std::size_t>(first, 4'000);
+  Written written = RandomRows(seed, 1'500);
+  auto first = *rc::gen::inRange<std::size_t>(1, 1'500);
+  const auto second = *rc::gen::inRange<std::size_t>(first, 1'500);
   // The later one first, so that the place of the other stays right.
   written.text.insert(written.line_ends[second - 1], "1 2:second\n");
   written.text.insert(written.line_ends[first - 1], "1 2:first\n");

@@ -58,7 +58,7 @@ SlowResult SlowMean(const Dataset& dense, Batch batch,
                     const AlignedVector<double>& w) {
   SlowResult mean = {0.0, std::numeric_limits<double>::infinity()};
   for (const Sample i : batch) {
-    const std::size_t label = std::array{1, 2, 0}[i % 3];
+    const std::size_t label = std::array<std::size_t, 3>{1, 2, 0}[i % 3];
     const auto row = SlowRow(dense.DenseRow(i), label, widths, w);
     mean.loss += row.loss / static_cast<double>(batch.size());
     mean.smallest_switch = std::min(mean.smallest_switch, row.smallest_switch);
@@ -197,10 +197,14 @@ TEST_P(Network, ClonesDoNotDisturbEachOther) {
   EXPECT_EQ(GradientOf(*copy, w, kBatch).gradient, before.gradient);
 }
 
-TEST_P(Network, NaNParametersGiveANaNLoss) {
-  const auto f = Make<float>(twins_.dense);
-  const AlignedVector<float> w(f->num_parameters(), NAN);
-  EXPECT_TRUE(std::isnan(f->Loss(Const(w), kBatch)));
+// Also if a ReLU stands between them and the loss.
+TEST_P(Network, NaNWeightsGiveANaNLoss) {
+  for (const Data& data : {twins_.sparse, twins_.dense}) {
+    const auto f = Make<float>(data);
+    auto w = RandomParameters<float>(f->num_parameters(), 9);
+    std::fill_n(w.begin(), kColumns * widths_.front(), NAN);
+    EXPECT_TRUE(std::isnan(f->Loss(Const(w), kBatch)));
+  }
 }
 
 // --- softmax -----------------------------------------------------------------

@@ -126,22 +126,24 @@ TEST(Coordinator, SspHoldsTheFastUntilTheSlowestPushes) {
   EXPECT_EQ(ssp.pushed(2), 2);
 }
 
-// (2s + 1)(P - 1) is not only a bound: a worker s ahead of all others reads,
-// and each of the others pushes 2s + 1 times before it arrives.
+// (2s + 1)(P - 1) is not only a bound: a worker that is s ahead of all others
+// reads, and each of the others pushes 2s + 1 times before it arrives.
 TEST(Coordinator, SspReachesItsLargestStaleness) {
   constexpr int kWorkers = 3;
   constexpr int kBound = 2;
   Coordinator ssp({.participants = kWorkers, .staleness_bound = kBound});
   for (int i = 0; i < kBound; ++i) ssp.Arrive(0);
-
-  for (int w = 1; w < kWorkers; ++w) {
-    for (int i = 0; i < 2 * kBound; ++i) ssp.Arrive(w);
+  for (int i = 0; i < 2 * kBound + 1; ++i) {
+    for (int w = 1; w < kWorkers; ++w) {
+      const bool goes_on = !ssp.Arrive(w).released.empty();
+      EXPECT_EQ(goes_on, i < 2 * kBound);
+    }
   }
-  for (int w = 1; w < kWorkers; ++w) ssp.Arrive(w);
   const Decision last = ssp.Arrive(0);
 
   EXPECT_EQ(last.version - last.contributions[0].version_read,
             (2 * kBound + 1) * (kWorkers - 1));
+  EXPECT_EQ(last.released.size(), 3u);
 }
 
 TEST(Coordinator, ShowsThePendingContributionsInOrderOfArrival) {

@@ -4,18 +4,21 @@
 #include "support/event_loop.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rapidcheck/gtest.h"
+#include "tortoise/core/random.h"
 #include "tortoise/protocol/coordinator.h"
-#include "tortoise/straggler/delay_law.h"
-#include "tortoise/straggler/delay_tape.h"
 
 namespace tortoise::testing {
 namespace {
@@ -24,11 +27,23 @@ using ::testing::ElementsAre;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-EventLoop::Work OnTape(const DelayTape& tape) {
-  return [tape](int worker, std::int64_t index) {
-    return *tape.Work(static_cast<std::uint64_t>(worker),
-                      static_cast<std::uint64_t>(index));
+using Quantile = std::function<double(double)>;
+
+double Exponential(double u) { return -std::log1p(-u); }  // mean 1
+
+// X(w, i) = quantile(u) with one uniform number for every (w, i).
+EventLoop::Work Draws(const Quantile& quantile, std::uint64_t seed) {
+  const RandomStream stream(seed, 0, Purpose::kDelay);
+  return [quantile, stream](int worker, std::int64_t index) {
+    return quantile(stream.Uniform(static_cast<std::uint64_t>(worker),
+                                   static_cast<std::uint64_t>(index)));
   };
+}
+
+// A quantile is not needed to draw from a mixture: u picks the part, and what
+// is left of it is uniform again.
+double HyperExponential(double u) {
+  return u < .9 ? .5 * Exponential(u / .9) : 5.5 * Exponential((u - .9) / .1);
 }
 
 // --- Small races worked out by hand ------------------------------------------
@@ -119,7 +134,8 @@ TEST(EventLoop, EndsWhenNobodyWillArrive) {
 // --- Expected times of the literature ----------------------------------------
 
 struct Anchor {
-  DelayLaw law;
+  std::string law;
+  Quantile quantile;
   int quorum;
   std::size_t updates;
   double k_sync, k_batch_sync, k_async, k_batch_async;
@@ -128,25 +144,25 @@ struct Anchor {
 // Seconds per update of 8 workers, as in the table of Dutta et al. 2018:
 // closed forms where there are any (k-sync: order statistics; k-batch-async:
 // K E[X] / P), otherwise simulated elsewhere with 400,000 updates. Where the
-// variance is finite, 1 % is more than four standard deviations of the mean.
+// variance is finite, 1 % is about four standard deviations of the mean or
+// more.
 TEST(EventLoop, ReproducesTheExpectedTimesPerUpdate) {
+  const auto shifted = [](double u) { return 1 + Exponential(u); };
+  const auto pareto = [](double u) { return 1 / std::sqrt(1 - u); };
   const std::vector<Anchor> anchors = {
-      {DelayLaw::Exponential(1), 4, 200'000, .634524, .5, .634524, .5},
-      {DelayLaw::ShiftedExponential(1, 1), 4, 200'000, 1.634524, 1.631, 1.240,
-       1.0},
-      {DelayLaw::ShiftedExponential(1, 1), 1, 50'000, 1.125, 1.125, .25, .25},
-      {DelayLaw::Pareto(1, 2), 4, 50'000, 1.393, 1.391, 1.234, 1.0},
-      {DelayLaw::HyperExponential({.5, 5.5}, {.9, .1}), 4, 50'000, .369, .284,
-       .658, .5}};
+      {"Exp(1)", Exponential, 4, 100'000, .634524, .5, .634524, .5},
+      {"1 + Exp(1)", shifted, 4, 100'000, 1.634524, 1.631, 1.240, 1.0},
+      {"1 + Exp(1)", shifted, 1, 40'000, 1.125, 1.125, .25, .25},
+      {"Pareto(2)", pareto, 4, 40'000, 1.393, 1.391, 1.234, 1.0},
+      {"hyper-exponential", HyperExponential, 4, 40'000, .369, .284, .658, .5}};
   for (const Anchor& anchor : anchors) {
-    SCOPED_TRACE(anchor.law.name());
-    const DelayTape tape(anchor.law, 7, 0);
+    SCOPED_TRACE(anchor.law);
     const auto seconds = [&](bool waits, bool cancels) {
       return EventLoop({.participants = 8,
                         .quorum = anchor.quorum,
                         .waits_after_push = waits,
                         .cancels_stragglers = cancels},
-                       OnTape(tape))
+                       Draws(anchor.quantile, 7))
           .Run({.updates = anchor.updates})
           .SecondsPerUpdate();
     };
@@ -162,10 +178,9 @@ TEST(EventLoop, ReproducesTheExpectedTimesPerUpdate) {
 // update are not independent: even if all four were equal, 4 sigma would be
 // 4 sqrt(.25 / 25,000) < 0.013 and 4 sqrt(2 / 25,000) < 0.036.
 TEST(EventLoop, ReproducesTheFreshFractionOfKAsync) {
-  const DelayTape tape(DelayLaw::Exponential(1), 3, 0);
   const LoopResult result =
       EventLoop({.participants = 8, .quorum = 4, .waits_after_push = true},
-                OnTape(tape))
+                Draws(Exponential, 3))
           .Run({.updates = 25'000});
   double fresh = 0.0;
   for (const LoopUpdate& update : result.updates) {
@@ -273,20 +288,18 @@ RC_GTEST_PROP(EventLoop, AgreesWithTheCoordinatorExactly, ()) {
     synchrony.staleness_bound = *rc::gen::inRange(0, 4);
   }
   const auto seed = *rc::gen::inRange<std::uint64_t>(0, 1000);
-  // Constant delays make many ties, so that their order is compared too.
-  const DelayTape tape(*rc::gen::arbitrary<bool>()
-                           ? DelayLaw::Constant(1)
-                           : DelayLaw::HyperExponential({.1, 2}, {.7, .3}),
-                       seed, 0);
-  const RoundDelays round(*rc::gen::arbitrary<bool>() ? DelayLaw::Constant(0)
-                                                      : DelayLaw::Uniform(0, 2),
-                          seed, 0);
+  // Equal delays make many ties, so that their order is compared too.
+  const EventLoop::Work work = *rc::gen::arbitrary<bool>()
+                                   ? EventLoop::Work(Steady)
+                                   : Draws(HyperExponential, seed);
+  const double longest = *rc::gen::inRange(0, 3);
+  const RandomStream rounds(seed, 0, Purpose::kRoundDelay);
   const auto delay = [&](std::int64_t update) {
-    return round.Seconds(static_cast<std::uint64_t>(update));
+    return longest * rounds.Uniform(static_cast<std::uint64_t>(update));
   };
 
-  RC_ASSERT(ByEventLoop(synchrony, OnTape(tape), delay, 200) ==
-            ByCoordinator(synchrony, OnTape(tape), delay, 200));
+  RC_ASSERT(ByEventLoop(synchrony, work, delay, 200) ==
+            ByCoordinator(synchrony, work, delay, 200));
 }
 
 }  // namespace

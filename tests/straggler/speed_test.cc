@@ -220,6 +220,19 @@ TEST(WorkerSpeed, BurstsDifferBetweenWorkersSeedsAndRepeats) {
   EXPECT_NE(finish(0, 1, 0), finish(0, 1, 1));
 }
 
+// Work that just fills a normal spell must not sit out the slow one because
+// of a rounding.
+TEST(WorkerSpeed, WorkThatFillsASpellEndsWithIt) {
+  const double end =
+      -std::log1p(-RandomStream(1, 0, Purpose::kBurst).Uniform(0, 0));
+  for (int k = 1; k < 1000; ++k) {
+    const double speed = k / 7.0;
+    const double start = end / 3;
+    const SpeedOptions options{.speed = {speed}, .bursts = Bursts{.speed = 0}};
+    EXPECT_NEAR(Finish(options, start, (end - start) * speed), end, 1e-12);
+  }
+}
+
 // With speed 0 in slow spells, work that takes longer than itself has met one.
 // Steps of a hundredth of a normal spell miss 0.5 % of the spells' ends; n
 // exponential lengths have a mean within 4 / sqrt(n) = 9 % of theirs.

@@ -24,8 +24,8 @@ class StalenessHistogram {
   void Merge(const StalenessHistogram& other);
 
   [[nodiscard]] std::uint64_t total() const { return total_; }
-  [[nodiscard]] double Mean() const;         // NaN if empty
-  [[nodiscard]] std::int64_t Max() const;    // -1 if empty
+  [[nodiscard]] double Mean() const;       // NaN if empty
+  [[nodiscard]] std::int64_t Max() const;  // -1 if empty
   /// The smallest s with at least q * total() counts at or below it, for q in
   /// (0, 1]; -1 if empty.
   [[nodiscard]] std::int64_t Quantile(double q) const;

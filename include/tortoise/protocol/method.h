@@ -15,10 +15,10 @@ namespace tortoise {
 /// A point in the product of choices, with the name it is known by. No engine
 /// looks at the name.
 struct Method {
-  std::string protocol;      // of the preset: "k-async"
+  std::string protocol;  // of the preset: "k-async"
   Synchrony synchrony;
-  bool in_place = false;     // hogwild: workers write shared memory themselves
-  int local_steps = 1;       // tau >= 1, gradients per contribution
+  bool in_place = false;  // hogwild: workers write shared memory themselves
+  int local_steps = 1;    // tau >= 1, gradients per contribution
 };
 
 /// The settings that a preset may take beside the number of workers.

@@ -21,9 +21,9 @@ namespace tortoise {
 /// be > 0") for parameters out of range or not finite.
 class DelayLaw {
  public:
-  static DelayLaw Constant(double value);                  // value >= 0
-  static DelayLaw Uniform(double low, double high);        // 0 <= low <= high
-  static DelayLaw Exponential(double mean);                // mean > 0
+  static DelayLaw Constant(double value);            // value >= 0
+  static DelayLaw Uniform(double low, double high);  // 0 <= low <= high
+  static DelayLaw Exponential(double mean);          // mean > 0
   /// shift + exponential; `mean` is that of the exponential part.
   static DelayLaw ShiftedExponential(double shift, double mean);
   static DelayLaw Gamma(double shape, double mean);  // 0 < shape <= 1e6
@@ -52,7 +52,7 @@ class DelayLaw {
   /// at most the largest double. Throws std::invalid_argument if a quantile
   /// function of your own returns a negative number or NaN.
   [[nodiscard]] double Quantile(double u) const;
-  [[nodiscard]] double mean() const;  // seconds; infinity if it diverges
+  [[nodiscard]] double mean() const;    // seconds; infinity if it diverges
   [[nodiscard]] double lowest() const;  // infimum of the support, seconds
   [[nodiscard]] const std::string& name() const;
   /// The keys of `Make`, to write the law down again; empty for FromQuantile.

@@ -94,9 +94,7 @@ class GateModel : public rl::test_suite<GateModel<kWorkers>, kWorkers> {
     }
   }
 
-  void after() {
-    RL_ASSERT(coordinator_.version() == scenario_.num_updates);
-  }
+  void after() { RL_ASSERT(coordinator_.version() == scenario_.num_updates); }
 
  private:
   Wake Work(int worker) {
@@ -106,8 +104,8 @@ class GateModel : public rl::test_suite<GateModel<kWorkers>, kWorkers> {
     const Finishes finishes =
         worker == kWorkers - 1 ? scenario_.last : scenario_.workers;
     bool reached = finishes == Finishes::kAtOnce;
-    return gate_.WaitUntil(
-        worker, {finishes == Finishes::kNever ? nullptr : &reached});
+    return gate_.WaitUntil(worker,
+                           {finishes == Finishes::kNever ? nullptr : &reached});
   }
 
   void Hand(int worker) {
@@ -153,8 +151,8 @@ class GateModel : public rl::test_suite<GateModel<kWorkers>, kWorkers> {
         return other.worker == contribution.worker;
       };
       if (synchrony.waits_after_push) {
-        RL_ASSERT(std::count_if(counted.begin(), counted.end(),
-                                of_same_worker) == 1);
+        RL_ASSERT(
+            std::count_if(counted.begin(), counted.end(), of_same_worker) == 1);
       }
     }
   }

@@ -5,10 +5,12 @@
 
 // relacy turns words such as `new` and `memory_order_release` into macros, so
 // whatever uses them comes first, and the macros are dropped afterwards.
+// clang-format off
 #include "tortoise/memory/quorum_gate.h"
 #include "tortoise/protocol/coordinator.h"
 
 #include <relacy/relacy.hpp>
+// clang-format on
 
 #undef new
 #undef delete
