@@ -15,8 +15,8 @@ constexpr double kNanosecond = 1e-9;
 
 void TimeHistogram::Count(double seconds) {
   const double octaves = std::log2(std::max(seconds / kNanosecond, 1.0));
-  const auto bin = static_cast<std::size_t>(octaves * kPerOctave);
-  ++bins_[std::min(bin, bins_.size() - 1)];
+  const auto last = static_cast<double>(bins_.size() - 1);
+  ++bins_[static_cast<std::size_t>(std::min(octaves * kPerOctave, last))];
   ++total_;
 }
 

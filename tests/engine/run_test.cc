@@ -6,10 +6,9 @@
 #include "tortoise/engine/run.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <memory>
-#include <set>
+#include <string>
 #include <vector>
 
 #include "engine/run_testing.h"
@@ -32,8 +31,8 @@ RunResult<double> RunQuadratic(const Contender& contender, int num_workers,
 
 class EveryPreset : public ::testing::TestWithParam<Contender> {};
 INSTANTIATE_TEST_SUITE_P(
-    Run, EveryPreset, ::testing::ValuesIn(AllPresets()), [](const auto& info) {
-      std::string name = info.param.protocol;
+    Run, EveryPreset, ::testing::ValuesIn(AllPresets()), [](const auto& test) {
+      std::string name = test.param.protocol;
       std::replace(name.begin(), name.end(), '-', '_');
       return name;
     });

@@ -3,6 +3,7 @@
 
 #include "tortoise/experiment/problem.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include <rapidcheck/gtest.h>
-
-#include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rapidcheck/gtest.h"
 #include "tortoise/core/text.h"
 #include "tortoise/experiment/experiment.h"
 
