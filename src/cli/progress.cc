@@ -57,9 +57,16 @@ void RaceProgress::OnStart(std::size_t racer, std::uint64_t repeat) {
 }
 
 void RaceProgress::OnProgress(const Progress& progress) {
-  if (!is_terminal_) return;
+  // Losses may be computed far faster than anybody can read.
+  const auto now = std::chrono::steady_clock::now();
+  if (!is_terminal_ || now < next_line_) return;
+  next_line_ = now + std::chrono::milliseconds(50);
+  std::string text = label_ + ": " + Describe(progress);
+  if (progress.evaluating && signals_.stop().stop_requested()) {
+    text += "; Ctrl-C skips that";
+  }
   // A line that wraps could not be cleared.
-  Line((label_ + ": " + Describe(progress)).substr(0, TerminalColumns() - 1));
+  Line(text.substr(0, TerminalColumns() - 1));
 }
 
 void RaceProgress::OnFinish(const RaceEntry& entry) {

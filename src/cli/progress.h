@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -38,6 +39,7 @@ class RaceProgress final : public RaceObserver {
   bool is_terminal_;
   Signals& signals_;
   bool line_is_shown_ = false;
+  std::chrono::steady_clock::time_point next_line_;
   std::size_t started_ = 0;  // racers so far, over all repeats
   std::string label_;        // "[2/9] k-async K=2"
 };

@@ -31,7 +31,7 @@ Signals::Signals() {
 Signals::~Signals() {
   is_over_.store(true);
   // Wakes the watcher; the signal stays blocked everywhere else.
-  ::pthread_kill(watcher_.native_handle(), SIGTERM);
+  ::pthread_kill(watcher_.native_handle(), SIGINT);
 }
 
 void Signals::Watch() {

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "tortoise/core/text.h"
-#include "tortoise/optimizer/rules.h"
 
 namespace tortoise {
 namespace {

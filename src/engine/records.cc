@@ -4,6 +4,7 @@
 #include "engine/records.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace tortoise::internal {
 
@@ -33,11 +34,14 @@ void Records::Updated(const UpdateRecord& record) {
 bool Records::Read(Cursor& cursor,
                    std::vector<ContributionRecord>& contributions,
                    std::vector<UpdateRecord>& updates) const {
+  // Rows of another worker may stand before these.
+  const std::size_t first_contribution = contributions.size();
+  const std::size_t first_update = updates.size();
   Cursor next = cursor;
   const bool thinned = contributions_.Read(next.contributions, contributions);
   if (updates_.Read(next.updates, updates) || thinned) {
-    contributions.clear();
-    updates.clear();
+    contributions.resize(first_contribution);
+    updates.resize(first_update);
     next = kFromStart;
     contributions_.Read(next.contributions, contributions);
     updates_.Read(next.updates, updates);

@@ -14,6 +14,56 @@ namespace {
 
 using internal::BasicKey;
 
+constexpr std::string_view kIntroduction = R"(# Experiment files
+
+<!-- Written by `tortoise check --keys`. -->
+
+An experiment file is TOML. Unknown keys, wrong types and impossible values are
+errors that name the file, the line and the key. Times are numbers (seconds) or
+strings with a unit: "250us", "5ms", "2s", "1.5min". Integers are accepted where
+numbers are. Relative paths are relative to the file.
+
+`--set key=value` replaces what the file says: `--set workers.count=4`,
+`--set racer.0.quorum=2`, counting the `[[racer]]` tables from 0. The value is
+TOML; a bare word is a string.
+)";
+
+constexpr std::string_view kRacers = R"(
+## [[racer]]
+
+One per racer. It also takes every key of `[workers]`, `[communication]` and
+`[step]` by its path, such as `step.size = 0.05`, in place of the common one. A
+delay law that names its `distribution` (or `trace`) replaces the common law;
+without it, single keys of the common law are changed.
+
+A list where a single value is expected makes one racer per value, several
+lists their product. The names of these racers are the protocol (or `name`)
+with ` K=`, ` tau=`, ` s=` or the last part of the key, and the value:
+`quorum = [2, 4]` under `k-async` gives "k-async K=2" and "k-async K=4". Names
+must differ.
+)";
+
+constexpr std::string_view kLaws = R"(
+## Delay laws
+
+`{ distribution = "NAME", ... }` with the keys below; all of them are required.
+
+| distribution | times | numbers |
+|---|---|---|
+)";
+
+constexpr std::string_view kTraces = R"(
+`workers.delay` may instead be `{ trace = "FILE.csv" }`: a CSV file with the
+header `worker,gradient,seconds`. Workers and gradients count from 0, rows come
+in any order; a gap, a duplicate or too few workers is an error.
+)";
+
+constexpr std::string_view kGenerators = R"(
+## Data generators
+
+`{ generate = "NAME", ... }` in place of a path, with these keys:
+)";
+
 // A cell of a Markdown table.
 std::string Cell(std::string_view text) {
   std::string cell;
@@ -63,17 +113,7 @@ void AddSections(std::span<const internal::Key> keys, std::string& text) {
 }
 
 void AddRacers(std::string& text) {
-  text +=
-      "\n## [[racer]]\n\nOne per racer. It also takes every key of "
-      "`[workers]`, `[communication]` and\n`[step]` by its path, such as "
-      "`step.size = 0.05`, and then does not use the common\none. A delay law "
-      "that names its `distribution` (or `trace`) replaces the common\nlaw; "
-      "without it, single keys of the common law are changed.\n\nA list where "
-      "a single value is expected makes one racer per value, several\nlists "
-      "their product. The names of these racers are the protocol (or `name`) "
-      "with\n` K=`, ` tau=`, ` s=` or the last part of the key and the value: "
-      "`quorum = [2, 4]`\nunder `k-async` gives \"k-async K=2\" and "
-      "\"k-async K=4\". Names must differ.\n";
+  text += kRacers;
   AddTable(internal::RacerKeys(), text);
   text += "\n| protocol | what it does |\n|---|---|\n";
   for (const Preset& preset : Presets()) {
@@ -82,10 +122,7 @@ void AddRacers(std::string& text) {
 }
 
 void AddLaws(std::string& text) {
-  text +=
-      "\n## Delay laws\n\n`{ distribution = \"NAME\", ... }` with the keys "
-      "below; all of them are required.\n\n| distribution | times | numbers "
-      "|\n|---|---|---|\n";
+  text += kLaws;
   for (const DelayLawInfo& law : DelayLaws()) {
     std::string times;
     std::string numbers;
@@ -96,22 +133,16 @@ void AddLaws(std::string& text) {
     }
     text += fmt::format("| `{}` | {} | {} |\n", law.name, times, numbers);
   }
-  text +=
-      "\n`workers.delay` may instead be `{ trace = \"FILE.csv\" }`: a CSV file "
-      "with the header\n`worker,gradient,seconds`. Workers and gradients count "
-      "from 0, rows come in any\norder; a gap, a duplicate or too few workers "
-      "is an error.\n";
+  text += kTraces;
 }
 
 void AddGenerators(std::string& text) {
-  text +=
-      "\n## Data generators\n\n`{ generate = \"NAME\", ... }` in place of a "
-      "path, with these keys:\n\n`digits`: 28 x 28 grey images of the ten "
-      "digits.\n";
+  text += kGenerators;
+  text += "\n`digits`: 28 x 28 grey images of the ten digits.\n";
   AddTable(internal::DigitsKeys(), text);
   text +=
       "\n`sparse-classification`: sparse rows of unit norm, labels -1 and +1 "
-      "from a planted\nlinear model.\n";
+      "from a\nplanted linear model.\n";
   AddTable(internal::SparseClassificationKeys(), text);
   text += "\n`regression`: normal rows, target from a planted linear model.\n";
   AddTable(internal::RegressionKeys(), text);
@@ -120,15 +151,7 @@ void AddGenerators(std::string& text) {
 }  // namespace
 
 std::string DescribeKeys() {
-  std::string text =
-      "# Experiment files\n\n<!-- Written by `tortoise check --keys`. -->\n\n"
-      "An experiment file is TOML. Unknown keys, wrong types and impossible "
-      "values are\nerrors that name the file, the line and the key. Times are "
-      "numbers (seconds) or\nstrings with a unit: \"250us\", \"5ms\", \"2s\", "
-      "\"1.5min\". Integers are accepted where\nnumbers are. Relative paths "
-      "are relative to the file. `--set key=value` replaces\nwhat the file "
-      "says: `--set workers.count=4`, `--set racer.0.quorum=2`, counting "
-      "the\n`[[racer]]` tables from 0.\n";
+  std::string text(kIntroduction);
   AddSections(internal::ExperimentKeys(), text);
   AddSections(internal::CommonKeys(), text);
   AddRacers(text);

@@ -25,14 +25,18 @@ std::string Quoted(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(quoted, ", "));
 }
 
+std::string Limit(const KeyType& type, double limit) {
+  return type.kind == Kind::kInteger ? fmt::format("{:.0f}", limit)
+                                     : ShortestDecimal(limit);
+}
+
 std::string Range(const KeyType& type) {
-  const bool has_low = std::isfinite(type.low);
-  const std::string low = ShortestDecimal(type.low);
-  if (has_low && std::isfinite(type.high)) {
+  if (!std::isfinite(type.low)) return "";
+  const std::string low = Limit(type, type.low);
+  if (std::isfinite(type.high)) {
     return fmt::format(" {} {} to {}", type.is_above_low ? "above" : "from",
-                       low, ShortestDecimal(type.high));
+                       low, Limit(type, type.high));
   }
-  if (!has_low) return "";
   return (type.is_above_low ? " above " : " of at least ") + low;
 }
 

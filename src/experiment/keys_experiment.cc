@@ -77,7 +77,7 @@ void AddData(std::vector<Key>& keys) {
   keys.push_back(
       {"problem.data", source, kRequired,
        "Training data: a file (LIBSVM, CSV or IDX, plain or .gz) or a "
-       "generator.",
+       "generator. Not for quadratic.",
        [](Draft& d, const TomlValue& v) {
          d.experiment.problem.data =
              ReadDataSource(v, d.base_dir, d.experiment.seed);
@@ -100,6 +100,9 @@ void AddData(std::vector<Key>& keys) {
          return WriteDataSource(d.experiment.problem.test_data);
        },
        StockObjectives()});
+}
+
+void AddFormat(std::vector<Key>& keys) {
   keys.push_back({"problem.format",
                   KeyType::OneOf({"auto", "libsvm", "csv", "idx"}), "\"auto\"",
                   "Of data files; auto looks at their first bytes.",
@@ -223,6 +226,7 @@ void AddProblem(std::vector<Key>& keys) {
                                : "float");
        }});
   AddData(keys);
+  AddFormat(keys);
   AddModel(keys);
   AddQuadratic(keys);
 }

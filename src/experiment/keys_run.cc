@@ -114,6 +114,9 @@ void AddSpeeds(std::vector<Key>& keys) {
          }
        },
        [](const Draft& d) { return WriteList(d.common.speed.stops_at); }});
+}
+
+void AddBursts(std::vector<Key>& keys) {
   // The three keys of `bursts` differ only in their member.
   const auto add = [&](const char* key, const KeyType& type,
                        const char* meaning, double Bursts::*member) {
@@ -212,6 +215,7 @@ std::span<const Key> CommonKeys() {
     std::vector<Key> keys;
     AddWorkers(keys);
     AddSpeeds(keys);
+    AddBursts(keys);
     AddDelays(keys);
     keys.push_back({"step.size", KeyType::Number(0).AboveLow(), kRequired,
                     "eta: w <- w - eta * (mean gradient of an update).",

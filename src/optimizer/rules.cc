@@ -5,10 +5,8 @@
 
 #include <array>
 #include <cassert>
-#include <cmath>
 #include <cstddef>
 
-#include "tortoise/core/text.h"
 
 namespace tortoise {
 
@@ -50,11 +48,6 @@ bool IsFinite(std::span<const T> x) {
   T total = 0;
   for (const T lane : lanes) total += lane;
   return total == T{0};
-}
-
-std::optional<std::string> StepSize::Violation() const {
-  if (std::isfinite(size) && size > 0.0) return std::nullopt;
-  return "size = " + ShortestDecimal(size) + " must be a finite number > 0";
 }
 
 template void AddScaled(std::span<float>, std::span<const float>, float);

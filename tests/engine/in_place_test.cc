@@ -18,10 +18,9 @@ namespace tortoise::testing {
 namespace {
 
 constexpr int kWorkers = 4;
-constexpr MemoryPolicy kPolicies[] = {MemoryPolicy::kLossy,
-                                      MemoryPolicy::kAtomic,
-                                      MemoryPolicy::kSharded,
-                                      MemoryPolicy::kLocked};
+constexpr MemoryPolicy kPolicies[] = {
+    MemoryPolicy::kLossy, MemoryPolicy::kAtomic, MemoryPolicy::kSharded,
+    MemoryPolicy::kLocked};
 
 RunOptions Hogwild(std::int64_t updates, MemoryPolicy policy, int tau = 1) {
   RunOptions options =
@@ -112,12 +111,13 @@ TEST(InPlace, AddsTheChangeAfterLocalSteps) {
 }
 
 TEST(InPlace, LearnsUnderEveryPolicySparseAndDense) {
-  const auto sparse_data = std::make_shared<const Dataset>(
-      GenerateSparseClassification({.rows = 400, .columns = 60, .nonzeros = 5}));
+  const auto sparse_data =
+      std::make_shared<const Dataset>(GenerateSparseClassification(
+          {.rows = 400, .columns = 60, .nonzeros = 5}));
   const auto dense_data = std::make_shared<const Dataset>(
       GenerateRegression({.rows = 400, .columns = 5}));
-  const auto sparse = MakeStockObjective<double>(
-      "logistic", sparse_data, {.l2 = 1e-3}, *sparse_data);
+  const auto sparse = MakeStockObjective<double>("logistic", sparse_data,
+                                                 {.l2 = 1e-3}, *sparse_data);
   const auto dense =
       MakeStockObjective<double>("least-squares", dense_data, {}, *dense_data);
   for (const MemoryPolicy policy : kPolicies) {

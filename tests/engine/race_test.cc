@@ -3,15 +3,15 @@
 
 #include "tortoise/engine/race.h"
 
-#include <cmath>
+#include <algorithm>
 #include <map>
-#include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <sstream>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "engine/run_testing.h"
@@ -117,10 +117,9 @@ TEST(Race, ReturnsWhatWasMeasuredWhenInterrupted) {
   const auto objective = Erase<double>(RandomStart());
   Turns turns;
   turns.stop_after = 1;
-  const RaceResult race =
-      Race<double>(*objective, nullptr,
-                   {MakeRacer({"async"}, 5), MakeRacer({"sync"}, 5)}, 2,
-                   {.observer = &turns, .stop = turns.source.get_token()});
+  const RaceResult race = Race<double>(
+      *objective, nullptr, {MakeRacer({"async"}, 5), MakeRacer({"sync"}, 5)}, 2,
+      {.observer = &turns, .stop = turns.source.get_token()});
   EXPECT_EQ(turns.log, "00(async) ");
   ASSERT_EQ(race.entries.size(), 1u);
   EXPECT_TRUE(race.target_loss.has_value());
@@ -130,9 +129,9 @@ TEST(Race, ReturnsWhatWasMeasuredWhenInterrupted) {
 
 TEST(Race, MeasuresAgainstTheWorstOfTheBestLosses) {
   const auto objective = Erase<double>(RandomStart());
-  const RaceResult race = Race<double>(
-      *objective, nullptr, {MakeRacer({"async"}, 20), MakeRacer({"sync"}, 60)},
-      2);
+  const RaceResult race =
+      Race<double>(*objective, nullptr,
+                   {MakeRacer({"async"}, 20), MakeRacer({"sync"}, 60)}, 2);
   double worst = 0.0;
   for (const RaceEntry& entry : race.entries) {
     worst = std::max(worst, entry.summary.best_loss());
@@ -240,8 +239,8 @@ TEST(RaceTable, IsSortedByMedianTimeAndSaysWhoDidNotArrive) {
                                    "10", "3.00"));
   EXPECT_THAT(rows[3], ElementsAre("never", "-", "0/1", "0.50000", "2.000",
                                    "10", "3.00"));
-  EXPECT_THAT(rows[4], ElementsAre("lost", "-", "0/1", "0.50000", "2.000",
-                                   "10", "3.00", "diverged"));
+  EXPECT_THAT(rows[4], ElementsAre("lost", "-", "0/1", "0.50000", "2.000", "10",
+                                   "3.00", "diverged"));
 }
 
 TEST(RaceTable, HasADashForWhatWasNotMeasured) {

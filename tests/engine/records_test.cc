@@ -117,5 +117,27 @@ TEST(Records, ReplaceBothLogsWhenOneIsThinned) {
   EXPECT_FALSE(Read(records, cursor).replaces);
 }
 
+// Workers with records of their own are read one after the other into the same
+// rows: thinning of the second leaves the rows of the first alone.
+TEST(Records, AppendAlsoWhatReplaces) {
+  Rows rows;
+  rows.contributions = {{.worker = 77}};
+  rows.updates = {{.update = 77}};
+  Records records(1);
+  for (int j = 1; j <= 3; ++j) {
+    records.Applied({.worker = j, .version_counted = j}, 1);
+    records.Updated({.update = j});
+  }
+  for (Records::Cursor cursor : {Records::Cursor{}, Records::kFromStart}) {
+    EXPECT_TRUE(records.Read(cursor, rows.contributions, rows.updates));
+  }
+  ASSERT_EQ(rows.contributions.size(), 3u);
+  EXPECT_EQ(rows.contributions[0].worker, 77);
+  EXPECT_EQ(rows.contributions[1].worker, 1);
+  EXPECT_EQ(rows.contributions[2].worker, 1);
+  ASSERT_EQ(rows.updates.size(), 3u);
+  EXPECT_EQ(rows.updates[0].update, 77);
+}
+
 }  // namespace
 }  // namespace tortoise::internal

@@ -20,9 +20,9 @@ template <typename T>
 void ExpectReplayable(AnyObjective<T>& objective, const RunOptions& options) {
   const RunResult<T> run = RunAndRecord<T>(objective, options);
   ASSERT_EQ(run.summary.updates, options.stop.updates);
-  const auto models = Replay<T>(
-      std::vector<T>(objective.num_parameters()), options, run.contributions,
-      SlowContribution<T>(objective, options));
+  const auto models =
+      Replay<T>(std::vector<T>(objective.num_parameters()), options,
+                run.contributions, SlowContribution<T>(objective, options));
   ASSERT_EQ(models.size(), static_cast<std::size_t>(options.stop.updates) + 1);
   EXPECT_EQ(run.w, models.back());
   EXPECT_EQ(run.summary.parameters_checksum,
@@ -61,16 +61,16 @@ TEST(Replay, HoldsWithRoundDelaysBurstsAndExtraDelays) {
   options.round_delay = DelayLaw::Exponential(5e-4);
   options.delay_mode = DelayMode::kExtra;
   options.speed.speed = {1.0, 0.5, 2.0};
-  options.speed.bursts = Bursts{.speed = 0.2,
-                                .mean_normal_seconds = 0.005,
-                                .mean_slow_seconds = 0.002};
+  options.speed.bursts = Bursts{
+      .speed = 0.2, .mean_normal_seconds = 0.005, .mean_slow_seconds = 0.002};
   const auto objective = MakeQuadratic<double>({});
   ExpectReplayable<double>(*objective, options);
 }
 
 TEST(Replay, HoldsOnSparseDataWithShuffledSamples) {
-  const auto data = std::make_shared<const Dataset>(
-      GenerateSparseClassification({.rows = 500, .columns = 40, .nonzeros = 5}));
+  const auto data =
+      std::make_shared<const Dataset>(GenerateSparseClassification(
+          {.rows = 500, .columns = 40, .nonzeros = 5}));
   const auto objective =
       MakeStockObjective<double>("logistic", data, {.l2 = 1e-3}, *data);
   RunOptions options = MakeRunOptions({"async"}, 3, 100);

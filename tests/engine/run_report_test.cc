@@ -127,9 +127,9 @@ TEST(WorkerSeconds, AreWithinTheTimeOfTheRun) {
     const RunOptions options = MakeRunOptions(contender, 3, 60);
     const auto start = std::chrono::steady_clock::now();
     const auto run = RunAndRecord<double>(*objective, options);
-    const double real = std::chrono::duration<double>(
-                            std::chrono::steady_clock::now() - start)
-                            .count();
+    const double real =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+            .count();
     const auto& seconds = run.summary.worker_seconds;
     EXPECT_GT(seconds.computing, 0.0);
     EXPECT_GT(seconds.straggling, 0.0);
@@ -238,17 +238,18 @@ TEST(Records, OfNoneAreNone) {
 // --- Losses ------------------------------------------------------------------
 
 TEST(Evaluation, LooksAtTheTestDataToo) {
-  const auto data = std::make_shared<const Dataset>(
-      GenerateSparseClassification({.rows = 400, .columns = 30, .nonzeros = 4}));
+  const auto data =
+      std::make_shared<const Dataset>(GenerateSparseClassification(
+          {.rows = 400, .columns = 30, .nonzeros = 4}));
   const auto other =
       std::make_shared<const Dataset>(GenerateSparseClassification(
           {.rows = 300, .columns = 30, .nonzeros = 4, .seed = 2}));
   const auto train = MakeStockObjective<double>("logistic", data, {}, *data);
   const auto test = MakeStockObjective<double>("logistic", other, {}, *data);
   AlignedVector<double> w(30);
-  const Summary summary = RunOnThreads<double>(
-      *train, test.get(), MakeRunOptions({"async"}, 2, 50),
-      std::span<double>(w));
+  const Summary summary =
+      RunOnThreads<double>(*train, test.get(), MakeRunOptions({"async"}, 2, 50),
+                           std::span<double>(w));
   std::vector<Sample> all(300);
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
   EXPECT_NEAR(summary.curve.back().test_loss, test->Loss(w, all), 1e-12);
@@ -299,7 +300,8 @@ TEST(RunOnThreads, RefusesBadOptionsAndSizes) {
               HasSubstr("stop.updates = 0 must be >= 1"));
   EXPECT_THAT(bad([](RunOptions& o) { o.stop.seconds = NAN; }),
               HasSubstr("stop.seconds"));
-  EXPECT_THAT(bad([](RunOptions& o) { o.stop = {}; }), HasSubstr("must be given"));
+  EXPECT_THAT(bad([](RunOptions& o) { o.stop = {}; }),
+              HasSubstr("must be given"));
   EXPECT_THAT(bad([](RunOptions& o) { o.stop.epochs = 1.0; }),
               HasSubstr("number of samples"));
   EXPECT_THAT(bad([](RunOptions& o) { o.report.snapshots = 0; }),

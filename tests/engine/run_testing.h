@@ -137,10 +137,10 @@ Contribute<T> SlowContribution(AnyObjective<T>& objective,
 /// Makes all updates again from the rows of the applied contributions alone:
 /// element v of the result is the model of version v.
 template <typename T>
-std::vector<std::vector<T>> Replay(
-    const std::vector<T>& initial, const RunOptions& options,
-    const std::vector<ContributionRecord>& rows,
-    const Contribute<T>& contribute) {
+std::vector<std::vector<T>> Replay(const std::vector<T>& initial,
+                                   const RunOptions& options,
+                                   const std::vector<ContributionRecord>& rows,
+                                   const Contribute<T>& contribute) {
   const int quorum = options.method.synchrony.quorum;
   const double step =
       options.method.local_steps == 1 ? -options.step_size : 1.0;

@@ -84,8 +84,8 @@ RC_GTEST_PROP(UniformSampler, StaysInRange, ()) {
   const Batch batch =
       sampler.Draw(*rc::gen::inRange(0, 4), *rc::gen::inRange(0, 1 << 30));
   RC_ASSERT(batch.size() == static_cast<std::size_t>(batch_size));
-  RC_ASSERT(std::all_of(batch.begin(), batch.end(),
-                        [n](Sample s) { return s < n; }));
+  RC_ASSERT(
+      std::all_of(batch.begin(), batch.end(), [n](Sample s) { return s < n; }));
 }
 
 // A fixed seed; the count of each of 5 values is binomial(10000, 1/5) with a

@@ -193,10 +193,9 @@ RC_GTEST_PROP(Server, MakesTheModelsOfASlowRecomputation, ()) {
             run.summary.updates + 1);
   RC_ASSERT(run.parameters == models.back());
   for (const Snapshot<double>& snapshot : run.server.snapshots()) {
-    const auto made = static_cast<std::size_t>(
-        std::count_if(run.updates.begin(), run.updates.end(), [&](auto& row) {
-          return row.seconds <= snapshot.seconds;
-        }));
+    const auto made = static_cast<std::size_t>(std::count_if(
+        run.updates.begin(), run.updates.end(),
+        [&](auto& row) { return row.seconds <= snapshot.seconds; }));
     RC_ASSERT(snapshot.updates == static_cast<std::int64_t>(made));
     const auto model = snapshot.model.parameters();
     RC_ASSERT(std::equal(model.begin(), model.end(), models[made].begin()));
@@ -207,8 +206,8 @@ RC_GTEST_PROP(Server, MakesTheModelsOfASlowRecomputation, ()) {
 RC_GTEST_PROP(Server, KeepsTheBoundOfSsp, ()) {
   const int num_workers = *rc::gen::inRange(1, 17);
   const std::int64_t s = *rc::gen::inRange(0, 5);
-  RunOptions options = testing::MakeRunOptions(
-      {"ssp", {.staleness_bound = s}}, num_workers, /*updates=*/300);
+  RunOptions options = testing::MakeRunOptions({"ssp", {.staleness_bound = s}},
+                                               num_workers, /*updates=*/300);
   options.seed = *rc::gen::arbitrary<std::uint64_t>();
   options.delay = DelayLaw::Pareto(1.0, 1.1);
   VirtualRun run(options, /*num_samples=*/0);

@@ -21,7 +21,8 @@ inline std::vector<double> VirtualContribution(
     const std::vector<double>& snapshot, int worker, std::int64_t gradient) {
   std::vector<double> x;
   for (const double w : snapshot) {
-    x.push_back(std::sin(w + 3.0 * worker + 0.1 * static_cast<double>(gradient)));
+    x.push_back(
+        std::sin(w + 3.0 * worker + 0.1 * static_cast<double>(gradient)));
   }
   return x;
 }
@@ -102,8 +103,8 @@ class VirtualRun {
     const double seconds = arrives_[w];
     const int worker = static_cast<int>(w);
     const auto snapshot = ticket.snapshot.parameters();
-    const std::vector<double> x = contribute(
-        {snapshot.begin(), snapshot.end()}, worker, ticket.gradient);
+    const std::vector<double> x =
+        contribute({snapshot.begin(), snapshot.end()}, worker, ticket.gradient);
     arrives_[w] = std::numeric_limits<double>::quiet_NaN();  // waits
     server.Arrive({.worker = worker,
                    .contribution = x,

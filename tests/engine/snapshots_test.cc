@@ -67,8 +67,8 @@ void CheckRows(const std::vector<Snapshot<double>>& rows,
 // Increasing times in (0, end], some of them on a coarse lattice so that they
 // meet grid points.
 std::vector<double> DrawUpdates(double end) {
-  const auto marks = *rc::gen::container<std::vector<int>>(
-      rc::gen::inRange(1, 1 << 20));
+  const auto marks =
+      *rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 1 << 20));
   const bool coarse = *rc::gen::arbitrary<bool>();
   std::vector<double> times;
   for (const int mark : marks) {

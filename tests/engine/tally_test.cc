@@ -15,8 +15,8 @@ namespace {
 
 // Times from a nanosecond to some hours.
 std::vector<double> DrawTimes() {
-  auto marks = *rc::gen::nonEmpty(rc::gen::container<std::vector<int>>(
-      rc::gen::inRange(0, 44 * 1000)));
+  auto marks = *rc::gen::nonEmpty(
+      rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 44 * 1000)));
   std::vector<double> times;
   for (const int mark : marks) times.push_back(1e-9 * std::exp2(mark / 1000.0));
   return times;

@@ -36,8 +36,7 @@ RC_GTEST_PROP(ThinnedLog, KeepsWhatTheSlowModelKeeps, ()) {
   std::vector<int> view;  // what a reader knows
   std::int64_t seen = 0;
   std::int64_t stride_read = 1;
-  for (const auto appended :
-       *rc::gen::container<std::vector<std::int64_t>>(
+  for (const auto appended : *rc::gen::container<std::vector<std::int64_t>>(
            rc::gen::inRange<std::int64_t>(0, 60))) {
     for (std::int64_t i = 0; i < appended; ++i) {
       log.Append(static_cast<int>(seen++));

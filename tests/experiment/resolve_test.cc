@@ -142,7 +142,7 @@ step.size = 0.2
 TEST(ResolvedToml, KeepsStringsAndNumbersThatNeedCare) {
   const Experiment e = ParseExperiment(R"(
 name = "a \"quoted\" \\ τ"
-problem = { objective = "quadratic", L = 123456789012345680000, c = 1e-300 }
+problem = { objective = "quadratic", L = 123456789012345680000.0, c = 1e-300 }
 workers.count = 1
 step.size = 0.1000000000000000055
 stop.updates = 9223372036854775806

@@ -135,18 +135,5 @@ TYPED_TEST(Rules, IsFiniteOfHugeNumbersDoesNotOverflow) {
   EXPECT_FALSE(IsFinite<T>(x));
 }
 
-TEST(StepSize, MustBePositiveAndFinite) {
-  EXPECT_EQ(StepSize{}.Violation(), std::nullopt);
-  EXPECT_EQ(StepSize{.size = 1e-300}.Violation(), std::nullopt);
-  EXPECT_EQ(StepSize{.size = -1.0}.Violation(),
-            "size = -1 must be a finite number > 0");
-  EXPECT_EQ(StepSize{.size = 0.0}.Violation(),
-            "size = 0 must be a finite number > 0");
-  EXPECT_EQ(StepSize{.size = NAN}.Violation(),
-            "size = nan must be a finite number > 0");
-  EXPECT_EQ(StepSize{.size = INFINITY}.Violation(),
-            "size = inf must be a finite number > 0");
-}
-
 }  // namespace
 }  // namespace tortoise

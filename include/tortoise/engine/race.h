@@ -22,7 +22,7 @@ struct Racer {
 struct RaceEntry {
   std::string name;
   std::uint64_t repeat = 0;
-  Summary summary;
+  Summary summary = {};
   std::optional<double> seconds_to_target = std::nullopt;  // not reached
 };
 

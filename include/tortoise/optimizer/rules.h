@@ -3,9 +3,7 @@
 
 #pragma once
 
-#include <optional>
 #include <span>
-#include <string>
 
 namespace tortoise {
 
@@ -47,16 +45,5 @@ void ServerStep(std::span<const T> before, std::span<const T> sum, T scale,
 /// Is no element infinite or NaN? An empty x is finite.
 template <typename T>
 [[nodiscard]] bool IsFinite(std::span<const T> x);
-
-/// What a gradient is multiplied by:
-///
-///     w <- w - size * (mean of the gradients of an update)
-struct StepSize {
-  double size = 0.1;  // eta, finite and > 0
-
-  /// The broken rule, worded for a user ("size = -1 must be a finite number
-  /// > 0"), or nothing.
-  [[nodiscard]] std::optional<std::string> Violation() const;
-};
 
 }  // namespace tortoise
