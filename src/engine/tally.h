@@ -9,8 +9,8 @@
 
 namespace tortoise::internal {
 
-/// Counts of non-negative times in bins that grow by 1/8 of a power of two, from
-/// a nanosecond up: quantiles to 10 %, in fixed memory. Not thread-safe.
+/// Counts of non-negative times in bins that grow by 1/8 of a power of two,
+/// from a nanosecond up: quantiles to 10 %, in fixed memory. Not thread-safe.
 class TimeHistogram {
  public:
   void Count(double seconds);

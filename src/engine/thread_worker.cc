@@ -8,6 +8,14 @@
 #include <ctime>
 
 namespace tortoise::internal {
+namespace {
+
+// A worker that woke late by up to this begins late through no fault of its
+// computation. A bound keeps nominal times from falling behind on a machine
+// that is overloaded.
+constexpr double kForgivenSeconds = 2e-4;
+
+}  // namespace
 
 template <typename T>
 ThreadWorker<T>::ThreadWorker(int id, const RunOptions& options,
@@ -40,10 +48,12 @@ Attempt ThreadWorker<T>::Perform(std::int64_t gradient, double start,
 
   if (!compute()) return Attempt::kInterrupted;
   timing.computed = clock_.Now();
-  if (!total) deadline = speed_.FinishTime(timing.computed, *work);
+  const double late = std::min(timing.begun - start, kForgivenSeconds);
+  const double computed = timing.computed - late;
+  if (!total) deadline = speed_.FinishTime(computed, *work);
   if (std::isinf(deadline)) return Attempt::kStalled;
 
-  timing.nominal = std::max(deadline, timing.computed);
+  timing.nominal = std::max(deadline, computed);
   timing.arrived = timing.computed;
   if (deadline > timing.computed) {
     if (!WaitUntil(deadline)) return Attempt::kInterrupted;

@@ -38,10 +38,12 @@ struct Timing {
 /// whoever released it and wherever it pushes: it waits for its start, computes
 /// and waits for its deadline, and keeps the time.
 ///
-///     total: nominal = max(end of computation, finish(start, X))
-///     extra: nominal = finish(end of computation, X)
+///     total: nominal = max(computed, finish(start, X))
+///     extra: nominal = finish(computed, X)
 ///
-/// with finish() the time at which the worker's speed has done the work X.
+/// with finish() the time at which the worker's speed has done the work X, and
+/// computed the end of the computation, less the time (at most 0.2 ms) by which
+/// the worker woke too late to begin at `start`.
 /// Used by its own thread only.
 template <typename T>
 class ThreadWorker {

@@ -10,7 +10,7 @@
 namespace tortoise::internal {
 namespace {
 
-constexpr int kMaxDepth = 32;  // of brackets, and of dots in one key
+constexpr std::size_t kMaxDepth = 32;  // of brackets, and of dots in one key
 
 bool IsKeyStart(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -38,7 +38,10 @@ class Guard {
   void Token() {
     const char c = rest_.front();
     if (c == '\n') {
-      if (depth_ == 0) starts_statement_ = true;
+      if (open_.empty()) {
+        starts_statement_ = true;
+        in_value_ = false;
+      }
       in_header_ = false;
       dots_ = 0;
       Skip(1);
@@ -48,31 +51,66 @@ class Guard {
       while (!rest_.empty() && rest_.front() != '\n') SkipTextByte();
     } else if (c == '"' || c == '\'') {
       starts_statement_ = false;
+      CheckMayOpen("quotation mark");
       SkipString(c);
     } else {
+      CheckPlain(c);
       Symbol(c);
+      starts_statement_ = false;
     }
   }
 
   void Symbol(char c) {
+    if (starts_statement_ && c == '[') {
+      CheckHeader();
+    } else if (in_header_) {
+      CountDots(c);
+    } else if (c == '[' || c == '{') {
+      CheckMayOpen("bracket");
+      open_ += c;
+      if (open_.size() > kMaxDepth) Fail("brackets are nested too deeply");
+      in_value_ = c == '[';
+    } else if (c == ']' || c == '}') {
+      if (!open_.empty()) open_.pop_back();
+      in_value_ = true;
+    } else if (c == ',') {
+      in_value_ = !open_.ends_with('{');
+    } else if (in_value_) {
+      return SkipBareValue();
+    } else {
+      in_value_ = c == '=';
+      CountDots(c);
+    }
+    Skip(1);
+  }
+
+  void CountDots(char c) {
+    dots_ = c == '.' ? dots_ + 1 : (c == '=' ? 0 : dots_);
+    if (dots_ > kMaxDepth) Fail("a key has too many parts");
+  }
+
+  // A number, a date or a word, up to what ends it for toml++. To it a quote or
+  // bracket inside (0"a, 9['a) opens nothing, so that what follows is not
+  // inside of it.
+  void SkipBareValue() {
+    constexpr std::string_view kEnd = " \t\r\n]},#";
+    while (!rest_.empty() && kEnd.find(rest_.front()) == kEnd.npos) {
+      const char c = rest_.front();
+      CheckPlain(c);
+      if (std::string_view("\"'[{=").find(c) != std::string_view::npos) {
+        Fail(fmt::format("{} stands inside a value; strings need quotes", c));
+      }
+      Skip(1);
+    }
+  }
+
+  void CheckPlain(char c) const {
     if (static_cast<unsigned char>(c) >= 0x80) {
       Fail(
           "a character outside ASCII stands where only strings and comments "
           "may have one");
     }
     CheckControl(c);
-    if (starts_statement_ && c == '[') {
-      CheckHeader();
-    } else if (!in_header_) {
-      if (c == '[' || c == '{') ++depth_;
-      if ((c == ']' || c == '}') && depth_ > 0) --depth_;
-      if (depth_ > kMaxDepth) Fail("brackets are nested too deeply");
-    }
-    if (c == '.') ++dots_;
-    if (c == '=' || c == ',' || c == '{') dots_ = 0;
-    if (dots_ > kMaxDepth) Fail("a key has too many parts");
-    starts_statement_ = false;
-    Skip(1);
   }
 
   // `rest_` begins with the first bracket of "[table]" or "[[list]]".
@@ -87,6 +125,14 @@ class Guard {
     }
   }
 
+  // Nothing opens right behind another value or a key.
+  void CheckMayOpen(const char* what) const {
+    constexpr std::string_view kBefore = " \t\n=,.[{";
+    if (kBefore.find(previous_) == std::string_view::npos) {
+      Fail(fmt::format("a {} stands where none may open", what));
+    }
+  }
+
   // One of "...", '...', """...""", '''...'''.
   void SkipString(char quote) {
     const bool is_long = rest_.starts_with(std::string(3, quote));
@@ -94,9 +140,8 @@ class Guard {
     while (!rest_.empty()) {
       const char c = rest_.front();
       if (c == '\n' && !is_long) return;  // toml++ reports the missing quote
-      if (c == '\\' && quote == '"' && rest_.size() > 1) {
-        Skip(1);
-        SkipTextByte();
+      if (c == '\\' && quote == '"') {
+        SkipEscape();
       } else if (c != quote) {
         SkipTextByte();
       } else if (!is_long) {
@@ -107,6 +152,24 @@ class Guard {
         Skip(1);
       }
     }
+  }
+
+  // A backslash and what it escapes: one character, or all blanks up to the
+  // next text of a long string. toml++ asks of that text whether it is blank,
+  // which is undefined for letters outside ASCII.
+  void SkipEscape() {
+    Skip(1);
+    bool is_blank = false;
+    while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\t' ||
+                              rest_.front() == '\r' || rest_.front() == '\n')) {
+      is_blank = true;
+      Skip(1);
+    }
+    if (rest_.empty()) return;
+    if (static_cast<unsigned char>(rest_.front()) >= 0x80) {
+      Fail("a character outside ASCII must not follow a backslash");
+    }
+    if (!is_blank) SkipTextByte();
   }
 
   // A long string may end with two quotes of its own before the closing three.
@@ -136,16 +199,19 @@ class Guard {
     for (std::size_t k = 0; k < count; ++k) {
       if (rest_[k] == '\n') ++line_;
     }
+    previous_ = rest_[count - 1];
     rest_.remove_prefix(count);
   }
 
   std::string_view rest_;
   const std::string& file_;
   std::size_t line_ = 1;
+  char previous_ = '\n';  // the byte before `rest_`
   bool starts_statement_ = true;
   bool in_header_ = false;
-  int depth_ = 0;
-  int dots_ = 0;
+  bool in_value_ = false;  // else in a key
+  std::string open_;       // brackets that wait for their partner
+  std::size_t dots_ = 0;   // of the key so far
 };
 
 }  // namespace

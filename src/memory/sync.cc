@@ -25,8 +25,7 @@ void FutexWait(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
 
 }  // namespace
 
-void FutexSignal::Publish(std::uint32_t value) {
-  word_.store(value, std::memory_order_release);
+void FutexSignal::Wake() {
   // A waiter compares the word with `seen` inside the kernel, so one that has
   // not gone to sleep yet will not.
   syscall(SYS_futex, &word_, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);

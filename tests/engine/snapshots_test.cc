@@ -52,7 +52,7 @@ void CheckRows(const std::vector<Snapshot<double>>& rows,
   RC_ASSERT(!rows.empty());
   RC_ASSERT(rows.front().seconds == 0.0);
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    RC_ASSERT(r == 0 || rows[r - 1].seconds < rows[r].seconds);
+    if (r > 0) RC_ASSERT(rows[r - 1].seconds < rows[r].seconds);
     const auto made =
         std::upper_bound(updates.begin(), updates.end(), rows[r].seconds) -
         updates.begin();

@@ -54,7 +54,12 @@ class QuorumGate {
   QuorumGate(int num_workers, bool cancels, int spins = 0)
       : cancels_(cancels),
         spins_(spins),
-        slots_(static_cast<std::size_t>(num_workers)) {}
+        slots_(static_cast<std::size_t>(num_workers)) {
+    // A push may hand everybody a ticket and stop everybody.
+    const std::size_t most = 2 * slots_.size();
+    to_wake_.reserve(most);
+    for (Slot& slot : slots_) slot.to_wake.reserve(most);
+  }
 
   /// The ticket to work on now. Requires: `Await`, `WaitUntil` or `Push` has
   /// just said kTicket, or the first ticket was handed before this thread
@@ -104,13 +109,19 @@ class QuorumGate {
   /// called, and has handed no new ticket to this worker: `Await` one.
   template <typename Decide>
   Wake Push(int worker, Decide&& decide) {
-    const std::lock_guard<typename Sync::Mutex> lock(mutex_);
     Slot& slot = at(worker);
-    if (stopped_.load()) return Wake::kStopped;
-    if (slot.signal.Load() != slot.taken) return Wake::kTicket;
-    std::forward<Decide>(decide)();
-    if (stopped_.load()) return Wake::kStopped;
-    return slot.signal.Load() != slot.taken ? Wake::kTicket : Wake::kDeadline;
+    Wake wake = Wake::kDeadline;
+    {
+      const std::lock_guard<typename Sync::Mutex> lock(mutex_);
+      if (stopped_.load()) return Wake::kStopped;
+      if (slot.signal.Load() != slot.taken) return Wake::kTicket;
+      std::forward<Decide>(decide)();
+      if (slot.signal.Load() != slot.taken) wake = Wake::kTicket;
+      if (stopped_.load()) wake = Wake::kStopped;
+      slot.to_wake.swap(to_wake_);
+    }
+    WakeAll(slot.to_wake, worker);
+    return wake;
   }
 
   /// Calls `body` under the lock.
@@ -118,6 +129,7 @@ class QuorumGate {
   void Locked(Body&& body) {
     const std::lock_guard<typename Sync::Mutex> lock(mutex_);
     std::forward<Body>(body)();
+    WakeAll(to_wake_, kNobody);
   }
 
   /// Hands a worker a new ticket. Requires the lock; without `cancels`, that
@@ -125,13 +137,13 @@ class QuorumGate {
   void Hand(int worker, const Ticket& ticket) {
     Slot& slot = at(worker);
     slot.ticket = ticket;
-    slot.signal.Publish(slot.signal.Load() + 1);
+    Publish(worker);
   }
 
   /// Ends every wait, now and in future. Requires the lock.
   void Stop() {
     stopped_.store(true);
-    for (Slot& slot : slots_) slot.signal.Publish(slot.signal.Load() + 1);
+    for (int w = 0; w < static_cast<int>(slots_.size()); ++w) Publish(w);
   }
   [[nodiscard]] bool stopped() const { return stopped_.load(); }
 
@@ -139,7 +151,8 @@ class QuorumGate {
   struct alignas(kFalseSharingRange) Slot {
     typename Sync::Signal signal;  // changes with every ticket and at the stop
     Ticket ticket{};
-    std::uint32_t taken = 0;  // the signal's value when the ticket was taken
+    std::uint32_t taken = 0;     // the signal's value when the ticket was taken
+    AlignedVector<int> to_wake;  // while this worker pushes
   };
 
   // A stop since the wait that led here must end the next wait as well, so its
@@ -149,13 +162,30 @@ class QuorumGate {
     if (!stopped_.load()) slot.taken = value;
   }
 
+  void Publish(int worker) {
+    typename Sync::Signal& signal = at(worker).signal;
+    signal.Store(signal.Load() + 1);
+    to_wake_.push_back(worker);
+  }
+
+  // Better without the lock: whoever wakes wants it, and would run into it.
+  void WakeAll(AlignedVector<int>& workers, int awake) {
+    for (const int w : workers) {
+      if (w != awake) at(w).signal.Wake();
+    }
+    workers.clear();
+  }
+
   Slot& at(int worker) { return slots_[static_cast<std::size_t>(worker)]; }
+
+  static constexpr int kNobody = -1;
 
   const bool cancels_;
   const int spins_;
   typename Sync::Mutex mutex_;
   typename Sync::Flag stopped_{false};
   std::vector<Slot> slots_;
+  AlignedVector<int> to_wake_;  // whose signal changed under the lock
 };
 
 }  // namespace tortoise

@@ -12,8 +12,8 @@ namespace tortoise {
 
 /// A 32-bit word that one thread publishes and another waits on: a Linux futex.
 ///
-/// `Publish` is a release store, `Load` an acquire load: what was written
-/// before a value was published is visible to whoever has loaded it.
+/// `Store` is a release store, `Load` an acquire load: what was written before
+/// a value was published is visible to whoever has loaded it.
 class FutexSignal {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -26,8 +26,16 @@ class FutexSignal {
     return word_.load(std::memory_order_relaxed);
   }
 
-  /// Stores `value` and wakes the waiting thread, if there is one.
-  void Publish(std::uint32_t value);
+  void Store(std::uint32_t value) {
+    word_.store(value, std::memory_order_release);
+  }
+  /// Wakes the waiting thread, if there is one. To be called after `Store`,
+  /// not necessarily at once.
+  void Wake();
+  void Publish(std::uint32_t value) {
+    Store(value);
+    Wake();
+  }
 
   /// Returns once the word is not `seen`, or `deadline` has passed, or for no
   /// reason at all: call it in a loop.

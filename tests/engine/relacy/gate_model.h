@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "memory/relacy/relacy_sync.h"
+#include "engine/relacy/relacy_sync.h"
 
 namespace tortoise::model {
 

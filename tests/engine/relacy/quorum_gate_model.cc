@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "memory/relacy/gate_model.h"
+#include "engine/relacy/gate_model.h"
 
 namespace tortoise::model {
 namespace {

@@ -70,10 +70,14 @@ class RelacySignal {
   std::uint32_t Load() const { return WatchedLoad(word_, rl::mo_acquire); }
   std::uint32_t Peek() const { return WatchedLoad(word_, rl::mo_relaxed); }
 
-  void Publish(std::uint32_t value) {
+  void Store(std::uint32_t value) {
     RL_ASSERT(RelacyMutex::HeldByMe());
     word_.store(value, rl::mo_release, $);
-    Wake();
+  }
+  // Without the lock, so threads may switch before it.
+  void Wake() {
+    rl::ctx().sched();
+    word_.wake(rl::ctx(), kEverybody, $);
   }
 
   void Wait(std::uint32_t seen, Deadline deadline) const {
@@ -90,8 +94,6 @@ class RelacySignal {
   // Wake-ups for no reason per signal, so that schedules are finite. There are
   // none in a bounded search, which they would make too long.
   static constexpr int kMaxSpurious = 3;
-
-  void Wake() { word_.wake(rl::ctx(), kEverybody, $); }
 
   rl::unpark_reason Block(std::uint32_t seen, bool timed) const {
     rl::ctx().sched();
