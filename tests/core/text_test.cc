@@ -125,6 +125,7 @@ TEST(Closest, FindsATypingMistake) {
   EXPECT_EQ(Closest("quorm", keys), "quorum");
   EXPECT_EQ(Closest("local-steps", keys), "local_steps");
   EXPECT_EQ(Closest("nam", keys), "name");
+  EXPECT_EQ(Closest("cuont", std::vector<std::string>{"count"}), "count");
 }
 
 TEST(Closest, PrefersTheFewestEdits) {

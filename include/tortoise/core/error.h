@@ -20,15 +20,18 @@ class InputError : public std::invalid_argument {
   /// `line` counts from 1; 0 means the fault has no line.
   InputError(const std::string& file, std::size_t line,
              const std::string& what)
-      : std::invalid_argument(
-            file + (line > 0 ? ":" + std::to_string(line) : "") + ": " +
-            what),
-        line_(line) {}
+      : std::invalid_argument(Message(file, line, what)), line_(line) {}
 
   /// 1 for the first line; 0 if the fault has no line.
   [[nodiscard]] std::size_t line() const { return line_; }
 
  private:
+  static std::string Message(std::string text, std::size_t line,
+                             const std::string& what) {
+    if (line > 0) text.append(":").append(std::to_string(line));
+    return text.append(": ").append(what);
+  }
+
   std::size_t line_;
 };
 
