@@ -65,6 +65,9 @@ function(tortoise_program target source)
   target_link_libraries(${target} PRIVATE ${arg_LINK})
 endfunction()
 
+set(TORTOISE_TEST_LIBRARIES
+  GTest::gmock GTest::gtest_main rapidcheck_gtest rapidcheck)
+
 # Tests of name a/b_test live in tests/a/b_test.cc and become the target
 # a_b_test and one ctest per TEST.
 function(tortoise_test name)
@@ -74,9 +77,9 @@ function(tortoise_test name)
   endif()
   string(REPLACE "/" "_" target ${name})
   tortoise_program(${target} ${PROJECT_SOURCE_DIR}/tests/${name}.cc
-    LAYERS ${arg_LAYERS}
-    LINK GTest::gmock GTest::gtest_main rapidcheck_gtest rapidcheck ${arg_LINK})
+    LAYERS ${arg_LAYERS} LINK ${TORTOISE_TEST_LIBRARIES} ${arg_LINK})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_precompile_headers(${target} REUSE_FROM tortoise_test_headers)
   target_compile_definitions(${target} PRIVATE
     TORTOISE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     TORTOISE_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")

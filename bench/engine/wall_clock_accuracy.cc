@@ -92,38 +92,33 @@ double StalenessLaw(const Synchrony& synchrony) {
 void Measure(const DelayLaw& law, const Contender& contender,
              std::int64_t gradients, double computing) {
   RunOptions options;
-  options.method = MakeMethod(contender.protocol, kWorkers,
-                              {.quorum = contender.quorum});
+  options.method =
+      MakeMethod(contender.protocol, kWorkers, {.quorum = contender.quorum});
   options.batch_size = 1;
   options.step_size = 0.001;
   options.delay = law;
   const Synchrony& synchrony = options.method.synchrony;
   options.stop.updates = gradients / synchrony.quorum;
 
-  const auto objective =
-      Erase<double>(BusyQuadratic(computing));
+  const auto objective = Erase<double>(BusyQuadratic(computing));
   std::vector<double> w(10);
   StalenessObserver observer;
-  const Summary summary = RunOnThreads<double>(
-      *objective, nullptr, options, w, {.observer = &observer});
+  const Summary summary = RunOnThreads<double>(*objective, nullptr, options, w,
+                                               {.observer = &observer});
 
   const DelayTape tape(law, options.seed, options.repeat);
   const auto exact =
-      testing::EventLoop(synchrony,
-                         [&](int worker, std::int64_t i) {
-                           return *tape.Work(
-                               static_cast<std::uint64_t>(worker),
-                               static_cast<std::uint64_t>(i));
-                         })
-          .Run({.updates = static_cast<std::size_t>(summary.updates)});
+      testing::EventLoop(synchrony, [&](int worker, std::int64_t i) {
+        return *tape.Work(static_cast<std::uint64_t>(worker),
+                          static_cast<std::uint64_t>(i));
+      }).Run({.updates = static_cast<std::size_t>(summary.updates)});
   fmt::print(
       "{:<20} {:<14} {:>2} {:>8} {:>11.4f} {:>11.4f} {:>7.4f} {:>8.3f} "
       "{:>8.3f} {:>7.0f} {:>7.0f} {:>6.3f}\n",
       law.name(), contender.protocol, synchrony.quorum, summary.updates,
       1e3 * summary.seconds_per_update(), 1e3 * exact.SecondsPerUpdate(),
-      summary.seconds_per_update() / exact.SecondsPerUpdate(),
-      observer.mean(), StalenessLaw(synchrony),
-      1e6 * summary.delay_overshoot.p50.value_or(NAN),
+      summary.seconds_per_update() / exact.SecondsPerUpdate(), observer.mean(),
+      StalenessLaw(synchrony), 1e6 * summary.delay_overshoot.p50.value_or(NAN),
       1e6 * summary.delay_overshoot.p99.value_or(NAN),
       summary.compute_load.value_or(NAN));
   std::fflush(stdout);
@@ -136,14 +131,14 @@ int main(int argc, char** argv) {
   using tortoise::DelayLaw;
   const std::int64_t gradients = argc > 1 ? std::atoll(argv[1]) : 4000;
   const double computing = argc > 2 ? 1e-3 * std::atof(argv[2]) : 0.0;
-  fmt::print("{:<20} {:<14} {:>2} {:>8} {:>11} {:>11} {:>7} {:>8} {:>8} "
-             "{:>7} {:>7} {:>6}\n",
-             "law", "protocol", "K", "updates", "ms/update", "exact", "ratio",
-             "stale", "its law", "p50 us", "p99 us", "load");
-  for (const DelayLaw& law :
-       {DelayLaw::Exponential(tortoise::kMean),
-        DelayLaw::ShiftedExponential(tortoise::kMean / 2,
-                                     tortoise::kMean / 2)}) {
+  fmt::print(
+      "{:<20} {:<14} {:>2} {:>8} {:>11} {:>11} {:>7} {:>8} {:>8} "
+      "{:>7} {:>7} {:>6}\n",
+      "law", "protocol", "K", "updates", "ms/update", "exact", "ratio", "stale",
+      "its law", "p50 us", "p99 us", "load");
+  for (const DelayLaw& law : {DelayLaw::Exponential(tortoise::kMean),
+                              DelayLaw::ShiftedExponential(
+                                  tortoise::kMean / 2, tortoise::kMean / 2)}) {
     for (const tortoise::Contender& contender :
          std::vector<tortoise::Contender>{{"sync", {}},
                                           {"k-sync", 1},
@@ -157,8 +152,8 @@ int main(int argc, char** argv) {
                                           {"k-batch-sync", 4}}) {
       // One swap of near-ties shifts all later draws of k-batch-sync.
       const bool is_chaotic = contender.protocol == "k-batch-sync";
-      tortoise::Measure(law, contender,
-                        is_chaotic ? 10 * gradients : gradients, computing);
+      tortoise::Measure(law, contender, is_chaotic ? 10 * gradients : gradients,
+                        computing);
     }
   }
 }

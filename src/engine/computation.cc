@@ -67,8 +67,8 @@ std::optional<double> Computation<T>::Gradient(std::span<const T> w,
     if (cancelled()) return std::nullopt;
     const Batch chunk =
         batch.subspan(begin, std::min(kChunk, batch.size() - begin));
-    const double share = static_cast<double>(chunk.size()) /
-                         static_cast<double>(batch.size());
+    const double share =
+        static_cast<double>(chunk.size()) / static_cast<double>(batch.size());
     loss += share * objective_->Gradient(w, chunk, chunk_gradient_);
     AddScaled<T>(contribution_, chunk_gradient_, static_cast<T>(share));
   }

@@ -18,10 +18,9 @@ CoordinatedRun<T>::CoordinatedRun(const AnyObjective<T>& train,
                                   std::span<const T> initial,
                                   const RunControl& control)
     : ThreadRun<T>(train, test, options, control),
-      server_(options, train.num_samples(), initial,
-              [this](std::span<const T> w) {
-                return this->EvaluateStopped(w);
-              }),
+      server_(
+          options, train.num_samples(), initial,
+          [this](std::span<const T> w) { return this->EvaluateStopped(w); }),
       hand_([this](int worker, Ticket<T> ticket) {
         this->gate_.Hand(worker, std::move(ticket));
       }) {

@@ -31,9 +31,7 @@ class CoordinatedRun final : public ThreadRun<T> {
   bool Read(std::vector<ContributionRecord>& contributions,
             std::vector<UpdateRecord>& updates) override;
   void Close(Summary& summary, std::span<T> w) override;
-  std::vector<Snapshot<T>>& snapshots() override {
-    return server_.snapshots();
-  }
+  std::vector<Snapshot<T>>& snapshots() override { return server_.snapshots(); }
 
   template <typename Decide>
   Wake Push(int worker, Decide&& decide);

@@ -15,7 +15,7 @@ namespace tortoise::internal {
 
 /// What a model is worth on a data set.
 struct Score {
-  double loss;                      // mean over all samples
+  double loss;                     // mean over all samples
   std::optional<double> accuracy;  // share classified rightly, if a classifier
 };
 

@@ -30,8 +30,7 @@ struct InPlaceRun<T>::Hands {
 template <typename T>
 InPlaceRun<T>::InPlaceRun(const AnyObjective<T>& train,
                           const AnyObjective<T>* test,
-                          const RunOptions& options,
-                          std::span<const T> initial,
+                          const RunOptions& options, std::span<const T> initial,
                           const RunControl& control)
     : ThreadRun<T>(train, test, options, control),
       reads_sparse_(train.is_sparse() && options.method.local_steps == 1),
@@ -49,8 +48,7 @@ InPlaceRun<T>::InPlaceRun(const AnyObjective<T>& train,
 }
 
 template <typename T>
-void InPlaceRun<T>::Work(ThreadWorker<T>& worker,
-                         Computation<T>& computation) {
+void InPlaceRun<T>::Work(ThreadWorker<T>& worker, Computation<T>& computation) {
   const int id = worker.id();
   Hands hands(*this, lanes_[static_cast<std::size_t>(id)]);
   double start = 0.0;
@@ -113,8 +111,7 @@ bool InPlaceRun<T>::Compute(Hands& hands, Computation<T>& computation,
   }
   shared_.Read(hands.local);
   const std::optional<double> loss = computation.Contribute(
-      hands.local, gradient,
-      [&] { return this->gate_.Cancelled(worker); });
+      hands.local, gradient, [&] { return this->gate_.Cancelled(worker); });
   hands.loss = loss.value_or(0.0);
   return loss.has_value();
 }
@@ -154,8 +151,7 @@ double InPlaceRun<T>::Write(Hands& hands, const Computation<T>& computation,
         {.update = version + 1,
          .seconds = now,
          .contributions = 1,
-         .mean_staleness =
-             static_cast<double>(version - hands.version_read)});
+         .mean_staleness = static_cast<double>(version - hands.version_read)});
     hands.lane.estimate.Add(hands.loss);
     applied = (version + 1) * options.method.local_steps;
   }

@@ -65,8 +65,8 @@ class InPlaceRun final : public ThreadRun<T> {
 
   void Begin(Lane& lane, int worker, std::int64_t gradient, double released,
              double start);
-  bool Compute(Hands& hands, Computation<T>& computation,
-               std::int64_t gradient, int worker);
+  bool Compute(Hands& hands, Computation<T>& computation, std::int64_t gradient,
+               int worker);
   double Write(Hands& hands, const Computation<T>& computation,
                const Timing& timing);
   void Leave();

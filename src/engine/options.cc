@@ -48,8 +48,7 @@ std::optional<std::string> ReportViolation(const ReportOptions& report) {
                   static_cast<double>(report.contributions), ">= 0");
   }
   if (report.target_loss && !std::isfinite(*report.target_loss)) {
-    return Broken("report.target_loss", *report.target_loss,
-                  "a finite number");
+    return Broken("report.target_loss", *report.target_loss, "a finite number");
   }
   return std::nullopt;
 }

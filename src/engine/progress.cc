@@ -15,14 +15,12 @@ void EstimateEnd(const RunOptions& options, std::size_t num_samples,
                                     static_cast<double>(stop.updates));
   if (num_samples > 0) {
     const double epochs = static_cast<double>(gradients_applied) *
-                          options.batch_size /
-                          static_cast<double>(num_samples);
+                          options.batch_size / static_cast<double>(num_samples);
     fraction = std::max(fraction, epochs / stop.epochs);
   }
   progress.fraction = std::min(1.0, fraction);
   if (progress.fraction > 0.0) {
-    progress.seconds_left =
-        progress.seconds * (1.0 / progress.fraction - 1.0);
+    progress.seconds_left = progress.seconds * (1.0 / progress.fraction - 1.0);
   }
 }
 

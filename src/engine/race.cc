@@ -132,10 +132,10 @@ std::string RaceResult::Table() const {
   std::stable_sort(rows.begin(), rows.end(),
                    [&](const Row& a, const Row& b) { return key(a) < key(b); });
 
-  std::string table = fmt::format(
-      "{:<{}}  {:>11}  {:>7}  {:>10}  {:>11}  {:>9}  {:>9}\n", "racer", width,
-      "s to target", "reached", "final loss", "ms/update", "updates",
-      "staleness");
+  std::string table =
+      fmt::format("{:<{}}  {:>11}  {:>7}  {:>10}  {:>11}  {:>9}  {:>9}\n",
+                  "racer", width, "s to target", "reached", "final loss",
+                  "ms/update", "updates", "staleness");
   for (const Row& row : rows) {
     table += fmt::format(
         "{:<{}}  {:>11}  {:>7}  {:>10}  {:>11}  {:>9}  {:>9}{}{}\n", row.name,
@@ -161,16 +161,16 @@ RaceResult Race(const AnyObjective<T>& train, const AnyObjective<T>* test,
       if (control.observer) control.observer->OnStart(r, repeat);
       RunOptions options = racers[r].options;
       options.repeat = repeat;
-      train.Initialize(
-          w, RandomStream(options.seed, repeat, Purpose::kInitial));
+      train.Initialize(w,
+                       RandomStream(options.seed, repeat, Purpose::kInitial));
       result.entries.push_back(
           {.name = racers[r].name,
            .repeat = repeat,
-           .summary = RunOnThreads<T>(
-               train, test, options, w,
-               {.observer = control.observer,
-                .stop = control.stop,
-                .skip_evaluation = control.skip_evaluation})});
+           .summary =
+               RunOnThreads<T>(train, test, options, w,
+                               {.observer = control.observer,
+                                .stop = control.stop,
+                                .skip_evaluation = control.skip_evaluation})});
       if (control.observer) control.observer->OnFinish(result.entries.back());
     }
   }

@@ -19,13 +19,12 @@ Summary RunOnThreads(const AnyObjective<T>& train, const AnyObjective<T>* test,
     throw std::invalid_argument(*violation);
   }
   if (w.size() != train.num_parameters()) {
-    throw std::invalid_argument(
-        "w has " + std::to_string(w.size()) + " parameters, the objective " +
-        std::to_string(train.num_parameters()));
+    throw std::invalid_argument("w has " + std::to_string(w.size()) +
+                                " parameters, the objective " +
+                                std::to_string(train.num_parameters()));
   }
   if (options.method.in_place) {
-    return internal::InPlaceRun<T>(train, test, options, w, control)
-        .Execute(w);
+    return internal::InPlaceRun<T>(train, test, options, w, control).Execute(w);
   }
   return internal::CoordinatedRun<T>(train, test, options, w, control)
       .Execute(w);

@@ -33,8 +33,7 @@ Server<T>::Server(const RunOptions& options, std::size_t num_samples,
                     kSnapshotBytes),
       coordinator_(options.method.synchrony),
       round_delays_(options.round_delay, options.seed, options.repeat),
-      workers_(static_cast<std::size_t>(
-          options.method.synchrony.participants)),
+      workers_(static_cast<std::size_t>(options.method.synchrony.participants)),
       pool_(initial.size(),
             workers_.size() + 2 +
                 (keeps_models_ ? SnapshotGrid<T>::MostHeld(options) : 0)),
@@ -236,10 +235,8 @@ void Server<T>::HandTicket(int w, double released, double start,
                    .version_read = current_.version(),
                    .seconds_released = released,
                    .seconds_started = start,
-                   .seconds_computed =
-                       std::numeric_limits<double>::quiet_NaN(),
-                   .seconds_arrived =
-                       std::numeric_limits<double>::quiet_NaN()};
+                   .seconds_computed = std::numeric_limits<double>::quiet_NaN(),
+                   .seconds_arrived = std::numeric_limits<double>::quiet_NaN()};
   worker.activity = Activity::kWorking;
   ++num_working_;
   records_.Started(options_.method.local_steps);

@@ -117,8 +117,7 @@ class Server {
   void CountUpdate(const Decision& decision, double now);
   void Release(const Decision& decision, const Arrival<T>& arrival,
                const Hand& hand);
-  void HandTicket(int worker, double released, double start,
-                  const Hand& hand);
+  void HandTicket(int worker, double released, double start, const Hand& hand);
   void MarkHeld(const Decision& decision, int worker, double start);
   void EndIfAllStalled(double seconds);
   [[nodiscard]] Snapshot<T> State() const;
@@ -135,9 +134,9 @@ class Server {
 
   ModelPool<T> pool_;
   ModelRef<T> current_;
-  AlignedVector<T> sum_;         // of the contributions since the last update
+  AlignedVector<T> sum_;  // of the contributions since the last update
   int num_summed_ = 0;
-  double latest_nominal_ = 0.0;  // among them
+  double latest_nominal_ = 0.0;             // among them
   std::vector<ContributionRecord> pushed_;  // theirs, in order of arrival
 
   std::int64_t updates_ = 0;

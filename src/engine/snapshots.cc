@@ -39,8 +39,8 @@ void SnapshotGrid<T>::AdvanceTo(double now, const Snapshot<T>& state) {
 template <typename T>
 void SnapshotGrid<T>::Finish(double end, double last_update,
                              const Snapshot<T>& state) {
-  while (next_ <= end && (doubles_ || index_ <= static_cast<std::int64_t>(
-                                                    wanted_))) {
+  while (next_ <= end &&
+         (doubles_ || index_ <= static_cast<std::int64_t>(wanted_))) {
     Keep(next_, state);
   }
   const auto is_last = [&](const Snapshot<T>& s) {

@@ -42,8 +42,8 @@ ThreadRun<T>::ThreadRun(const AnyObjective<T>& train,
   for (int w = 0; w < num_workers_; ++w) {
     computations_.push_back(
         std::make_unique<Computation<T>>(train, options_, w));
-    workers_.push_back(std::make_unique<ThreadWorker<T>>(w, options_, clock_,
-                                                         tape_, gate_));
+    workers_.push_back(
+        std::make_unique<ThreadWorker<T>>(w, options_, clock_, tape_, gate_));
   }
 }
 
@@ -130,8 +130,8 @@ void ThreadRun<T>::Watch() {
         next_records = now + kRecordsSeconds;
       }
       double wake = std::min(options_.stop.seconds, next_chore());
-      if (control_.observer) wake = std::min({wake, next_progress,
-                                              next_records});
+      if (control_.observer)
+        wake = std::min({wake, next_progress, next_records});
       attention_.Wait(0, clock_.Deadline(wake));
     }
   }
@@ -204,8 +204,8 @@ void ThreadRun<T>::EvaluateCurve(Summary& summary) {
     if (!control_.observer) continue;
     Progress progress{.evaluating = true, .seconds = summary.seconds};
     progress.updates = summary.updates;
-    progress.fraction = static_cast<double>(i + 1) /
-                        static_cast<double>(order.size());
+    progress.fraction =
+        static_cast<double>(i + 1) / static_cast<double>(order.size());
     control_.observer->OnProgress(progress);
   }
   for (const Snapshot<T>& snapshot : kept) {

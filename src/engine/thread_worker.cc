@@ -37,10 +37,9 @@ Attempt ThreadWorker<T>::Perform(std::int64_t gradient, double start,
   if (start > timing.taken && !WaitUntil(start)) return Attempt::kInterrupted;
   timing.begun = clock_.Now();
 
-  const std::optional<double> work =
-      tape_.Work(static_cast<std::uint64_t>(id_),
-                 static_cast<std::uint64_t>(gradient),
-                 static_cast<std::uint64_t>(local_steps_));
+  const std::optional<double> work = tape_.Work(
+      static_cast<std::uint64_t>(id_), static_cast<std::uint64_t>(gradient),
+      static_cast<std::uint64_t>(local_steps_));
   if (!work) return Attempt::kTraceEnded;
   const bool total = delay_mode_ == DelayMode::kTotal;
   double deadline = total ? speed_.FinishTime(start, *work) : 0.0;

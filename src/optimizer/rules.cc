@@ -7,7 +7,6 @@
 #include <cassert>
 #include <cstddef>
 
-
 namespace tortoise {
 
 template <typename T>

@@ -107,7 +107,9 @@ workers.delay = { distribution = "pareto", scale = "250us", shape = 2 }
 workers.delay_mode = "extra"
 workers.speed = [1, 0.25]
 workers.stops_at = ["never", "1.5min"]
-workers.bursts = { speed = 0, mean_normal_seconds = "2s", mean_slow_seconds = 1 }
+workers.bursts.speed = 0
+workers.bursts.mean_normal_seconds = "2s"
+workers.bursts.mean_slow_seconds = 1
 communication.round_delay = { distribution = "uniform", low = 0, high = "2ms" }
 step.size = 1
 stop.seconds = "10s"
@@ -117,7 +119,11 @@ stop.target_loss = 0.5
 report.snapshots = 5
 report.target_loss = 0.25
 report.contributions = "all"
-racer = [{ protocol = "hogwild", name = "h", local_steps = 3, memory = "atomic" }]
+[[racer]]
+protocol = "hogwild"
+name = "h"
+local_steps = 3
+memory = "atomic"
 )",
                                        "a.toml", "/base");
   EXPECT_EQ(e.name, "all of them");
@@ -281,7 +287,9 @@ mean_normal_seconds = 1
 mean_slow_seconds = 1
 [[racer]]
 protocol = "async"
-workers.delay = { distribution = "hyper-exponential", means = [1, 2], probabilities = [0.5, 0.5] }
+workers.delay.distribution = "hyper-exponential"
+workers.delay.means = [1, 2]
+workers.delay.probabilities = [0.5, 0.5]
 workers.bursts.speed = [0.1, 0.2]
 )");
   EXPECT_THAT(Names(e),

@@ -141,7 +141,7 @@ step.size = 0.2
 
 TEST(ResolvedToml, KeepsStringsAndNumbersThatNeedCare) {
   const Experiment e = ParseExperiment(R"(
-name = "a \"quoted\" \\ τ"
+name = "a \"quoted\" \\ \u03c4"
 problem = { objective = "quadratic", L = 123456789012345680000.0, c = 1e-300 }
 workers.count = 1
 step.size = 0.1000000000000000055

@@ -18,8 +18,7 @@ namespace tortoise {
 class InputError : public std::invalid_argument {
  public:
   /// `line` counts from 1; 0 means the fault has no line.
-  InputError(const std::string& file, std::size_t line,
-             const std::string& what)
+  InputError(const std::string& file, std::size_t line, const std::string& what)
       : std::invalid_argument(Message(file, line, what)), line_(line) {}
 
   /// 1 for the first line; 0 if the fault has no line.

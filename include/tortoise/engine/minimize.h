@@ -48,7 +48,7 @@ struct MinimizeOptions {
 
   // --- Stragglers, injected on purpose -------------------------------------
 
-  DelaySource delay = DelayLaw::Constant(0.0);  // seconds per gradient
+  DelaySource delay = DelayLaw::Constant(0.0);     // seconds per gradient
   DelayLaw round_delay = DelayLaw::Constant(0.0);  // seconds per update
   SpeedOptions speed = {};
 
@@ -76,7 +76,7 @@ Summary Minimize(const AnyObjective<T>& objective, std::span<T> w,
 /// The same for any type that models a concept of objective.h. `w` is a
 /// contiguous range of float or double, such as std::vector<double>.
 template <typename F, typename Parameters>
-  requires requires(Parameters& w) { std::span(w); }
+requires requires(Parameters& w) { std::span(w); }
 Summary Minimize(const F& objective, Parameters& w,
                  const MinimizeOptions& options = {}) {
   using T = typename decltype(std::span(w))::element_type;

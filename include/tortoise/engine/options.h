@@ -65,7 +65,7 @@ struct RunOptions {
   // eta: w <- w - eta * (mean of the gradients of an update). > 0.
   double step_size = 0.1;
 
-  DelaySource delay = DelayLaw::Constant(0.0);   // X, per gradient
+  DelaySource delay = DelayLaw::Constant(0.0);  // X, per gradient
   DelayMode delay_mode = DelayMode::kTotal;
   DelayLaw round_delay = DelayLaw::Constant(0.0);  // D, per update
   SpeedOptions speed = {};

@@ -40,7 +40,7 @@ struct RecordBatch {
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
-  virtual void OnProgress(const Progress&) {}  // ten times a second
+  virtual void OnProgress(const Progress&) {}    // ten times a second
   virtual void OnRecords(const RecordBatch&) {}  // every second, and at the end
 };
 

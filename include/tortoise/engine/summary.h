@@ -52,13 +52,13 @@ enum class Fate { kApplied, kCancelled, kUnfinished };
 /// NaN for what never happened.
 struct ContributionRecord {
   int worker = 0;
-  std::int64_t gradient = 0;       // index of its first draw on the tape
-  std::int64_t version_read = 0;   // of its snapshot
+  std::int64_t gradient = 0;          // index of its first draw on the tape
+  std::int64_t version_read = 0;      // of its snapshot
   std::int64_t version_counted = -1;  // when counted; -1 if it was not
   double seconds_released = 0.0;
-  double seconds_started = 0.0;    // released + D
-  double seconds_computed = 0.0;   // end of the real computation
-  double seconds_arrived = 0.0;    // or the moment of cancelling
+  double seconds_started = 0.0;   // released + D
+  double seconds_computed = 0.0;  // end of the real computation
+  double seconds_arrived = 0.0;   // or the moment of cancelling
   Fate fate = Fate::kUnfinished;
 };
 
@@ -73,8 +73,8 @@ struct UpdateRecord {
 /// What a run measured.
 struct Summary {
   Termination termination = Termination::kUpdates;
-  std::string message;          // one sentence for a user
-  std::exception_ptr failure;   // kWorkerFailed only
+  std::string message;         // one sentence for a user
+  std::exception_ptr failure;  // kWorkerFailed only
 
   int num_workers = 1;
   double seconds = 0.0;              // from the start to the end of the run
