@@ -152,7 +152,7 @@ protocol = "sync"
 )",
                                        "r.toml", "/base");
   EXPECT_EQ(e.problem.quadratic.L, 123456789012345680000.0);
-  EXPECT_THAT(ResolvedToml(e), HasSubstr("a \\\"quoted\\\" \\\\ τ"));
+  EXPECT_THAT(ResolvedToml(e), HasSubstr("a \\\"quoted\\\" \\\\ \xcf\x84"));
   ExpectResolvesToItself(e);
 }
 
