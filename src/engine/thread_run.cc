@@ -219,7 +219,11 @@ void ThreadRun<T>::EvaluateCurve(Summary& summary) {
                              .quorum = snapshot.quorum,
                              .local_steps = snapshot.local_steps});
   }
-  if (kept.back().scores && !std::isfinite(kept.back().scores->loss)) {
+  const bool was_cut_short =
+      summary.termination == Termination::kWorkerFailed ||
+      summary.termination == Termination::kInterrupted;
+  if (kept.back().scores && !std::isfinite(kept.back().scores->loss) &&
+      !was_cut_short) {
     summary.termination = Termination::kDiverged;
     summary.message = "the training loss is not finite";
   }
