@@ -44,11 +44,12 @@ int CheckCommand(const Arguments& arguments) {
   // Comments, so that what is printed is an experiment file.
   Print(ResolvedToml(experiment));
   Print(fmt::format(
-      "\n# {} samples, {} parameters\n# {} racers, {} repeats\n"
+      "\n# {} samples, {}\n# {}, {}\n"
       "# the race takes {}, computing its losses about {} more\n",
       forecast.num_samples > 0 ? Grouped(forecast.num_samples) : "unlimited",
-      Grouped(forecast.num_parameters), experiment.racers.size(),
-      experiment.repeats, RaceLength(forecast),
+      Counted(forecast.num_parameters, "parameter"),
+      Counted(experiment.racers.size(), "racer"),
+      Counted(experiment.repeats, "repeat"), RaceLength(forecast),
       Duration(forecast.evaluation_seconds)));
   double highest = 0.0;
   for (const RacerForecast& racer : forecast.racers) {

@@ -57,6 +57,10 @@ std::string Duration(double seconds) {
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
+std::string Counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", Grouped(count), noun, count == 1 ? "" : "s");
+}
+
 std::string Grouped(std::size_t count) {
   const std::string digits = std::to_string(count);
   std::string text;

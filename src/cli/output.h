@@ -22,6 +22,9 @@ void PrintWarning(std::string_view text);  // "tortoise: warning: TEXT"
 /// "12.3 s", "4 min 10 s", "3 h 20 min".
 [[nodiscard]] std::string Duration(double seconds);
 
+/// "1 racer", "9 racers".
+[[nodiscard]] std::string Counted(std::size_t count, std::string_view noun);
+
 /// "1,234,567".
 [[nodiscard]] std::string Grouped(std::size_t count);
 
