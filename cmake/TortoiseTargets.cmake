@@ -70,6 +70,7 @@ endfunction()
 
 set(TORTOISE_TEST_LIBRARIES
   GTest::gmock GTest::gtest_main rapidcheck_gtest rapidcheck)
+set(TORTOISE_TEST_OPTIONS -O0)  # compiles quicker; what is tested is optimised
 
 # Tests of name a/b_test live in tests/a/b_test.cc and become the target
 # a_b_test and one ctest per TEST.
@@ -83,6 +84,7 @@ function(tortoise_test name)
     LAYERS ${arg_LAYERS} LINK ${TORTOISE_TEST_LIBRARIES} ${arg_LINK})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_precompile_headers(${target} REUSE_FROM tortoise_test_headers)
+  target_compile_options(${target} PRIVATE ${TORTOISE_TEST_OPTIONS})
   target_compile_definitions(${target} PRIVATE
     TORTOISE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     TORTOISE_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")

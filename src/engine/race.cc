@@ -141,7 +141,7 @@ std::string RaceResult::Table() const {
         "{:<{}}  {:>11}  {:>7}  {:>10}  {:>11}  {:>9}  {:>9}{}{}\n", row.name,
         width, Cell(row.to_target, "{:.3f}"),
         fmt::format("{}/{}", row.reached, row.repeats),
-        Cell(row.loss, "{:.5g}"), Cell(1e3 * row.seconds_per_update, "{:.3f}"),
+        Cell(row.loss, "{:#.5g}"), Cell(1e3 * row.seconds_per_update, "{:.3f}"),
         Cell(row.updates, "{:.0f}"), Cell(row.staleness, "{:.2f}"),
         row.note.empty() ? "" : "  ", row.note);
   }
