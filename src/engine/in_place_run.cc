@@ -257,7 +257,7 @@ template <typename T>
 void InPlaceRun<T>::TakeSnapshot(bool evaluate) {
   const auto locks = LockAll();
   Snapshot<T> state = State();
-  const double now = this->clock_.Now();
+  const double now = std::min(this->clock_.Now(), this->options_.stop.seconds);
   if (!state.model) {
     End(Termination::kDiverged, now, "a parameter became NaN or infinite");
     return;
@@ -302,7 +302,12 @@ void InPlaceRun<T>::Close(Summary& summary, std::span<T> w) {
     summary.termination = Termination::kDiverged;
     summary.message = "a parameter became NaN or infinite";
     state.model = last_finite_;
+    // The model is older than the updates beside it: no losses.
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    state.scores = Scores{kNone, kNone, kNone};
   }
+  // Whoever was writing when the run ended finished its update.
+  end_seconds_ = std::max(end_seconds_, summary.last_update_seconds);
   summary.seconds = end_seconds_;
   summary.updates = state.updates;
   grid_.Finish(end_seconds_, summary.last_update_seconds, state);

@@ -37,11 +37,15 @@ class InPlaceRun final : public ThreadRun<T> {
              const RunControl& control);
 
  private:
+  // Rounded up, so that a few rows among many workers are not none.
+  static std::int64_t RowsPerWorker(const RunOptions& options) {
+    const std::int64_t workers = options.method.synchrony.participants;
+    const std::int64_t rows = options.report.contributions;
+    return rows / workers + (rows % workers > 0 ? 1 : 0);
+  }
   struct alignas(kFalseSharingRange) Lane {
     explicit Lane(const RunOptions& options)
-        : records(options.report.contributions /
-                  options.method.synchrony.participants),
-          estimate(20) {}
+        : records(RowsPerWorker(options)), estimate(20) {}
     std::mutex mutex;
     Records records;
     LossEstimate estimate;

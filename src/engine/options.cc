@@ -10,6 +10,8 @@
 namespace tortoise {
 namespace {
 
+constexpr int kMostSnapshots = 1'000'000;
+
 std::string Broken(const std::string& name, double value,
                    const std::string& rule) {
   return name + " = " + ShortestDecimal(value) + " must be " + rule;
@@ -39,9 +41,29 @@ std::optional<std::string> StopViolation(const StopRule& stop,
   return std::nullopt;
 }
 
+std::optional<std::string> TraceViolation(const Trace* trace,
+                                          std::size_t num_workers) {
+  const std::size_t given = trace ? trace->seconds.size() : 0;
+  if (given < num_workers) {
+    return "the trace has " + std::to_string(given) + " workers, " +
+           std::to_string(num_workers) + " are needed";
+  }
+  for (const std::vector<double>& worker : trace->seconds) {
+    for (const double seconds : worker) {
+      if (!std::isfinite(seconds) || seconds < 0.0) {
+        return Broken("a delay of the trace", seconds, "a finite number >= 0");
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> ReportViolation(const ReportOptions& report) {
   if (report.snapshots < 1) {
     return Broken("report.snapshots", report.snapshots, ">= 1");
+  }
+  if (report.snapshots > kMostSnapshots) {
+    return Broken("report.snapshots", report.snapshots, "<= 1000000");
   }
   if (report.contributions < 0) {
     return Broken("report.contributions",
@@ -69,10 +91,10 @@ std::optional<std::string> RunOptions::Violation(
     return violation;
   }
   if (const auto* trace = std::get_if<std::shared_ptr<const Trace>>(&delay)) {
-    const std::size_t given = *trace ? (*trace)->seconds.size() : 0;
-    if (given < static_cast<std::size_t>(method.synchrony.participants)) {
-      return "the trace has " + std::to_string(given) + " workers, " +
-             std::to_string(method.synchrony.participants) + " are needed";
+    if (auto violation = TraceViolation(
+            trace->get(),
+            static_cast<std::size_t>(method.synchrony.participants))) {
+      return violation;
     }
   }
   if (repeat >= std::uint64_t{1} << 32) return "repeat must be < 2^32";

@@ -153,9 +153,14 @@ RaceResult Race(const AnyObjective<T>& train, const AnyObjective<T>* test,
                 const std::vector<Racer>& racers, std::uint64_t repeats,
                 const RaceControl& control) {
   CheckRacers(racers, train.num_samples());
+  if (repeats < 1 || repeats > std::uint64_t{1} << 32) {
+    throw std::invalid_argument("repeats = " + std::to_string(repeats) +
+                                " must be in [1, 2^32]");
+  }
   RaceResult result;
   AlignedVector<T> w(train.num_parameters());
-  for (std::uint64_t repeat = 0; repeat < repeats; ++repeat) {
+  for (std::uint64_t repeat = 0;
+       repeat < repeats && !control.stop.stop_requested(); ++repeat) {
     for (std::size_t r = 0; r < racers.size(); ++r) {
       if (control.stop.stop_requested()) break;
       if (control.observer) control.observer->OnStart(r, repeat);

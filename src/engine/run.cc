@@ -8,6 +8,7 @@
 
 #include "engine/coordinated_run.h"
 #include "engine/in_place_run.h"
+#include "tortoise/optimizer/rules.h"
 
 namespace tortoise {
 
@@ -22,6 +23,15 @@ Summary RunOnThreads(const AnyObjective<T>& train, const AnyObjective<T>* test,
     throw std::invalid_argument("w has " + std::to_string(w.size()) +
                                 " parameters, the objective " +
                                 std::to_string(train.num_parameters()));
+  }
+  if (test && test->num_parameters() != train.num_parameters()) {
+    throw std::invalid_argument("the test objective has " +
+                                std::to_string(test->num_parameters()) +
+                                " parameters, the training objective " +
+                                std::to_string(train.num_parameters()));
+  }
+  if (!IsFinite<T>(w)) {
+    throw std::invalid_argument("an initial parameter is NaN or infinite");
   }
   if (options.method.in_place) {
     return internal::InPlaceRun<T>(train, test, options, w, control).Execute(w);

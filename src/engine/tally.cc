@@ -47,6 +47,7 @@ void Tally::Merge(const Tally& other) {
   cancelled += other.cancelled;
   processor_seconds += other.processor_seconds;
   gradients_computed += other.gradients_computed;
+  gradients_pushed += other.gradients_pushed;
   overshoot.Merge(other.overshoot);
 }
 

@@ -32,8 +32,9 @@ struct Tally {
   double waiting = 0.0;
   double communicating = 0.0;
   double cancelled = 0.0;
-  double processor_seconds = 0.0;  // of the worker's thread
-  std::int64_t gradients_computed = 0;
+  double processor_seconds = 0.0;       // of the worker's thread
+  std::int64_t gradients_computed = 0;  // those cancelled later included
+  std::int64_t gradients_pushed = 0;
   TimeHistogram overshoot;
 
   void Merge(const Tally& other);

@@ -176,10 +176,26 @@ Scores ThreadRun<T>::Evaluate(std::span<const T> w) {
 
 template <typename T>
 Scores ThreadRun<T>::EvaluateStopped(std::span<const T> w) {
-  clock_.Pause();
-  const Scores scores = Evaluate(w);
-  clock_.Resume();
-  return scores;
+  struct Pause {
+    explicit Pause(RunClock& paused) : clock(paused) { clock.Pause(); }
+    ~Pause() { clock.Resume(); }
+    RunClock& clock;
+  } const pause(clock_);
+  return Evaluate(w);
+}
+
+// Returns false if the objective threw: what was measured is kept.
+template <typename T>
+bool ThreadRun<T>::TryEvaluate(Snapshot<T>& snapshot, Summary& summary) {
+  try {
+    snapshot.scores = Evaluate(snapshot.model.parameters());
+    return true;
+  } catch (...) {
+    if (!summary.failure) summary.failure = std::current_exception();
+    summary.termination = Termination::kWorkerFailed;
+    summary.message = "the objective threw an exception in an evaluation";
+    return false;
+  }
 }
 
 // Evaluates the snapshots, the last one first: if evaluation is skipped half
@@ -197,8 +213,8 @@ void ThreadRun<T>::EvaluateCurve(Summary& summary) {
     if (snapshot.scores || control_.skip_evaluation.stop_requested()) continue;
     if (previous && previous->model == snapshot.model) {
       snapshot.scores = previous->scores;
-    } else {
-      snapshot.scores = Evaluate(snapshot.model.parameters());
+    } else if (!TryEvaluate(snapshot, summary)) {
+      break;
     }
     previous = &snapshot;
     if (!control_.observer) continue;
@@ -240,11 +256,14 @@ void ThreadRun<T>::ReportWork(Summary& summary) const {
                             .cancelled = tally.cancelled};
   summary.delay_overshoot = {.p50 = tally.overshoot.Quantile(0.5),
                              .p99 = tally.overshoot.Quantile(0.99)};
+  if (tally.gradients_pushed > 0) {
+    summary.computing_per_gradient =
+        tally.computing / static_cast<double>(tally.gradients_pushed);
+  }
   if (tally.gradients_computed == 0) return;
   const auto gradients = static_cast<double>(tally.gradients_computed);
-  summary.computing_per_gradient = tally.computing / gradients;
   const double mean = MeanDelay(options_.delay);
-  if (mean > 0.0 && std::isfinite(mean)) {
+  if (mean > 0.0) {  // the load is 0 if the mean diverges
     // Time on a processor, not on the wall: waking up counts, being preempted
     // by another worker does not.
     summary.compute_load = num_workers_ * tally.processor_seconds /

@@ -79,6 +79,7 @@ class ThreadRun {
   void Watch();
   void ReportProgress();
   void ReportRecords();
+  bool TryEvaluate(Snapshot<T>& snapshot, Summary& summary);
   void EvaluateCurve(Summary& summary);
   void ReportWork(Summary& summary) const;
 

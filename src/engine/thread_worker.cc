@@ -47,6 +47,7 @@ Attempt ThreadWorker<T>::Perform(std::int64_t gradient, double start,
 
   if (!compute()) return Attempt::kInterrupted;
   timing.computed = clock_.Now();
+  tally_.gradients_computed += local_steps_;
   const double late = std::min(timing.begun - start, kForgivenSeconds);
   const double computed = timing.computed - late;
   if (!total) deadline = speed_.FinishTime(computed, *work);
@@ -67,7 +68,7 @@ void ThreadWorker<T>::CountPushed(const Timing& timing) {
   tally_.communicating += timing.begun - timing.taken;
   tally_.computing += timing.computed - timing.begun;
   tally_.straggling += timing.arrived - timing.computed;
-  tally_.gradients_computed += local_steps_;
+  tally_.gradients_pushed += local_steps_;
 }
 
 template <typename T>

@@ -85,7 +85,12 @@ std::shared_ptr<const Trace> ReadTraceOnce(Draft& draft, const TomlValue& at,
     if (!std::filesystem::exists(path, error)) {
       throw ErrorAt(at, "there is no file " + path);
     }
-    trace = std::make_shared<const Trace>(ReadTrace(path));
+    try {
+      trace = std::make_shared<const Trace>(ReadTrace(path));
+    } catch (const InputError& fault) {
+      if (fault.line() > 0) throw;
+      throw ErrorAt(at, fault.what());
+    }
   }
   return trace;
 }

@@ -105,7 +105,7 @@ RacerForecast ForecastRacer(const Racer& racer, double seconds_per_gradient,
   // Seconds of work per gradient when nobody waits: the processors are shared,
   // delays are not.
   const double computing = seconds_per_gradient / AvailableProcessors();
-  if (delay > 0.0 && std::isfinite(delay)) {
+  if (delay > 0.0) {  // 0 if the mean diverges
     forecast.compute_load = workers * computing / delay;
   }
   const double gradients = MostGradients(options, num_samples);

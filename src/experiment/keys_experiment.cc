@@ -250,7 +250,8 @@ void AddReport(std::vector<Key>& keys) {
        [](const Draft& d) { return Write(d.experiment.report.target_loss); }});
   keys.push_back({"report.contributions",
                   KeyType::Integer(0).Or({"all", "none"}), "1000000",
-                  "Rows of contributions.csv and updates.csv that are kept.",
+                  "Rows of contributions.csv and updates.csv that are kept, "
+                  "for each racer and repeat.",
                   [](Draft& d, const TomlValue& v) {
                     const bool is_word = v.kind == TomlValue::Kind::kString;
                     d.experiment.report.contributions =

@@ -3,6 +3,8 @@
 
 #include "tortoise/experiment/problem.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <new>
 #include <stdexcept>
@@ -59,6 +61,26 @@ std::size_t UsedRows(const Options& options, const DataSource* train) {
   return used != nullptr && used->seed == options.seed ? used->rows : 0;
 }
 
+// What generated rows need, roughly: memory is given out before it is used, so
+// asking for too much is not refused but kills.
+double Bytes(const DigitsOptions& options) {
+  return static_cast<double>(options.rows) * 784 * sizeof(float);
+}
+double Bytes(const SparseClassificationOptions& options) {
+  return static_cast<double>(options.rows) *
+         static_cast<double>(options.nonzeros) *
+         (sizeof(float) + sizeof(std::uint32_t));
+}
+double Bytes(const RegressionOptions& options) {
+  return static_cast<double>(options.rows) *
+         static_cast<double>(options.columns) * sizeof(float);
+}
+
+double MemoryBytes() {
+  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
+         static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
 class Loader {
  public:
   explicit Loader(const Experiment& experiment) : experiment_(experiment) {}
@@ -93,16 +115,25 @@ class Loader {
     if (!std::filesystem::exists(path, error)) {
       throw experiment_.ErrorAt(key, "there is no file " + path);
     }
-    return ReadDataset(path, {.format = experiment_.problem.format,
-                              .target = experiment_.problem.target,
-                              .num_columns = train_columns});
+    try {
+      return ReadDataset(path, {.format = experiment_.problem.format,
+                                .target = experiment_.problem.target,
+                                .num_columns = train_columns});
+    } catch (const InputError& fault) {
+      if (fault.line() > 0) throw;
+      // A fault of the file as a whole: say also where it was asked for.
+      throw experiment_.ErrorAt(key, fault.what());
+    }
   }
 
   template <typename Options>
-  Dataset Make(const std::string&, Options options, const DataSource* train,
+  Dataset Make(const std::string& key, Options options, const DataSource* train,
                std::size_t) const {
     const std::size_t used = UsedRows(options, train);
     options.rows += used;
+    if (Bytes(options) > MemoryBytes()) {
+      throw experiment_.ErrorAt(key + ".rows", "does not fit into memory");
+    }
     Dataset data = Generate(options);
     return used == 0 ? std::move(data) : Tail(data, used);
   }

@@ -76,6 +76,11 @@ std::shared_ptr<const std::vector<double>> SignedLabels(
                                  " (softmax and mlp take classes, "
                                  "least-squares any number)"));
   }
+  if (train.label_kind() == LabelKind::kReal) {
+    throw std::invalid_argument(objective + " needs two classes, but the " +
+                                "labels are real numbers (least-squares " +
+                                "takes them)");
+  }
   return Places<double>(objective, data, known,
                         [](auto place) { return place == 0 ? -1.0 : 1.0; });
 }

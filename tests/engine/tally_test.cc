@@ -72,6 +72,7 @@ TEST(Tally, MergesEveryMember) {
             .cancelled = 5,
             .processor_seconds = 6,
             .gradients_computed = 7,
+            .gradients_pushed = 8,
             .overshoot = {}};
   Tally other = one;
   other.overshoot.Count(1e-3);
@@ -83,6 +84,7 @@ TEST(Tally, MergesEveryMember) {
   EXPECT_EQ(one.cancelled, 10);
   EXPECT_EQ(one.processor_seconds, 12);
   EXPECT_EQ(one.gradients_computed, 14);
+  EXPECT_EQ(one.gradients_pushed, 16);
   EXPECT_TRUE(one.overshoot.Quantile(0.5).has_value());
 }
 

@@ -94,7 +94,7 @@ TEST(StockLabels, TheSmallerOfTwoIsMinusOne) {
   const double wrong = std::log1p(std::exp(1.0));
   for (const auto& [low, high] :
        {std::pair{-1.0, 1.0}, std::pair{0.0, 1.0}, std::pair{1.0, 2.0},
-        std::pair{3.0, 7.0}, std::pair{-0.5, 0.25}}) {
+        std::pair{3.0, 7.0}, std::pair{-3.0, 2.0}}) {
     const Data data = Labelled({high, low, low}, 1);
     EXPECT_NEAR(LossOfMarginOne("logistic", data, data, 0), right, 1e-15);
     EXPECT_NEAR(LossOfMarginOne("logistic", data, data, 1), wrong, 1e-15);
@@ -118,6 +118,8 @@ TEST(StockLabels, ScalarClassifiersNeedExactlyTwo) {
             "least-squares any number)");
   EXPECT_THAT(Refusal("squared-hinge", Labelled({0.5, 1.5, 2.5, 3.5})),
               HasSubstr("at least three: 0.5, 1.5 and 2.5"));
+  EXPECT_THAT(Refusal("logistic", Labelled({0.5, -1})),
+              HasSubstr("needs two classes, but the labels are real"));
 }
 
 TEST(StockLabels, ClassifiersOfClassesNeedIntegers) {

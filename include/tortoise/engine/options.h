@@ -25,7 +25,7 @@ enum class DelayMode {
 /// How a worker draws the samples of its mini-batches.
 enum class Sampling {
   kUniform,   // with replacement: the assumption of the theory
-  kShuffled,  // each pass of a worker over the data is a permutation
+  kShuffled,  // batches of an endless sequence of permutations, dealt in turn
 };
 
 /// When a run ends: the first of these that holds. Infinity or the largest

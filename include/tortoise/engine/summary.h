@@ -14,7 +14,8 @@
 namespace tortoise {
 
 /// Why a run ended. In every case the parameters are those after the last
-/// update that was counted; all of them were finite before it if kDiverged.
+/// update that was counted. If kDiverged these are the last that were finite;
+/// in place, the last finite ones that a snapshot was taken of.
 enum class Termination {
   kSeconds,        // the clock reached stop.seconds
   kUpdates,        // as many updates as asked for
@@ -56,7 +57,7 @@ struct ContributionRecord {
   std::int64_t version_read = 0;      // of its snapshot
   std::int64_t version_counted = -1;  // when counted; -1 if it was not
   double seconds_released = 0.0;
-  double seconds_started = 0.0;   // released + D
+  double seconds_started = 0.0;   // nominal: when the release was due, + D
   double seconds_computed = 0.0;  // end of the real computation
   double seconds_arrived = 0.0;   // or the moment of cancelling
   Fate fate = Fate::kUnfinished;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 
 #include "tortoise/core/aligned.h"
 #include "tortoise/core/random.h"
@@ -31,7 +32,13 @@ class Erased final : public AnyObjective<T> {
   explicit Erased(const F& objective)
       : f_(objective),
         copy_(kScatters ? num_parameters() : 0),
-        view_(std::span<T>(copy_)) {}
+        view_(std::span<T>(copy_)) {
+    if constexpr (!kDense && !kSparse) {
+      if (num_samples() == 0) {
+        throw std::invalid_argument("a linear objective needs samples");
+      }
+    }
+  }
 
   // A copy would share the scratch memory behind `view_`.
   Erased(const Erased&) = delete;

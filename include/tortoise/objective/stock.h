@@ -39,9 +39,10 @@ struct StockOptions {
 ///                      a hidden layer the same function as softmax
 ///
 /// with m = <x, w> (+ intercept). logistic, hinge and squared-hinge map two
-/// labels to y = -1 (the smaller) and +1; softmax and mlp map c distinct labels
-/// to classes 0 .. c-1 in increasing order. Classifiers count their hits: the
-/// sign of the margin (0 counts as -1), or the class with the largest output.
+/// integer labels to y = -1 (the smaller) and +1; softmax and mlp map c
+/// distinct labels to classes 0 .. c-1 in increasing order. Classifiers count
+/// their hits: the sign of the margin (0 counts as -1), or the class with the
+/// largest output.
 ///
 /// Losses and gradients are means over the batch, summed in its order, plus the
 /// L2 term. The parameters of softmax and mlp are [W1, b1, W2, b2, ...] with
