@@ -90,8 +90,9 @@ function(tortoise_test name)
     TORTOISE_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
   gtest_discover_tests(${target} DISCOVERY_TIMEOUT 60
     TEST_PREFIX "${name}:"
-    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}"
-               ENVIRONMENT "RC_PARAMS=seed=1")
+    # An empty list of labels would swallow the next property, so it is last.
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "RC_PARAMS=seed=1"
+               LABELS "${arg_LABELS}")
 endfunction()
 
 # An example is built against the public library and must exit with 0.

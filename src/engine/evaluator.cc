@@ -25,7 +25,7 @@ struct BlockScore {
 }  // namespace
 
 template <typename T>
-Evaluator<T>::Clone Evaluator<T>::TakeClone() {
+typename Evaluator<T>::Clone Evaluator<T>::TakeClone() {
   {
     const std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
