@@ -75,7 +75,7 @@ set(TORTOISE_TEST_OPTIONS -O0)  # compiles quicker; what is tested is optimised
 # Tests of name a/b_test live in tests/a/b_test.cc and become the target
 # a_b_test and one ctest per TEST.
 function(tortoise_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "LAYERS;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT" "LAYERS;LINK" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -90,9 +90,7 @@ function(tortoise_test name)
     TORTOISE_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
   gtest_discover_tests(${target} DISCOVERY_TIMEOUT 60
     TEST_PREFIX "${name}:"
-    # An empty list of labels would swallow the next property, so it is last.
-    PROPERTIES TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "RC_PARAMS=seed=1"
-               LABELS "${arg_LABELS}")
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "RC_PARAMS=seed=1")
 endfunction()
 
 # An example is built against the public library and must exit with 0.
