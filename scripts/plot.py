@@ -181,6 +181,32 @@ def staleness_picture(run):
 
 # --- Seconds per update ------------------------------------------------------
 
+def draw_theory(axes, run, racer, row, scale):
+    """What theory says of a racer's seconds per update: a line, or brackets
+    that open to where it may lie. Returns what was drawn and its right end."""
+    def first(key):
+        values = run.values(racer, "seconds_per_update", key)
+        return scale * values[0] if values else None
+
+    look = {"color": style.INK, "linewidth": 1.6, "zorder": 3}
+    top, bottom = row - 0.38, row + 0.38
+    value, lower, upper = first("expected"), first("lower"), first("upper")
+    if value is not None:
+        axes.plot([value, value], [top, bottom], **look)
+        return "value", value
+    for bound, foot in ((lower, 4), (upper, -4)):
+        if bound is not None:
+            axes.plot([bound, bound], [top, bottom], **look)
+            for end in (top, bottom):  # the feet of the bracket
+                axes.annotate("", (bound, end), xytext=(foot, 0),
+                              textcoords="offset points",
+                              arrowprops={"arrowstyle": "-", "shrinkA": 0,
+                                          "shrinkB": 0, **look})
+    if lower is None and upper is None:
+        return None, 0.0
+    return "bounds", max(x for x in (lower, upper) if x is not None)
+
+
 def seconds_per_update_picture(run):
     racers = [racer for racer in run.racers
               if run.values(racer, "seconds_per_update", "mean")]
@@ -196,7 +222,7 @@ def seconds_per_update_picture(run):
     if logarithmic:
         axes.set_xscale("log")
         style.plain_log_ticks(axes.xaxis)
-    has_expected = False
+    drawn = set()
     for row, racer in enumerate(racers):
         look = style.line(run.racers.index(racer))
         values = scale * np.array(means[racer])
@@ -209,14 +235,11 @@ def seconds_per_update_picture(run):
         axes.plot(values, [row] * len(values), look["marker"],
                   color=look["color"], markersize=6, markeredgecolor="white",
                   markeredgewidth=0.6, zorder=4)
-        expected = run.values(racer, "seconds_per_update", "expected")
-        if expected:
-            has_expected = True
-            axes.plot([scale * expected[0]] * 2, [row - 0.38, row + 0.38],
-                      color=style.INK, linewidth=1.6, zorder=3)
-        axes.annotate(f"{median:.3g}", (max(values.max(), scale * max(
-            expected, default=0.0)), row), xytext=(8, 0), va="center",
-            textcoords="offset points", fontsize=8, color=style.INK)
+        kind, end = draw_theory(axes, run, racer, row, scale)
+        drawn.add(kind)
+        axes.annotate(f"{median:.3g}", (max(values.max(), end), row),
+                      xytext=(8, 0), va="center", textcoords="offset points",
+                      fontsize=8, color=style.INK)
     axes.set_yticks(range(len(racers)), racers)
     axes.set_ylim(len(racers) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
@@ -226,8 +249,10 @@ def seconds_per_update_picture(run):
     axes.set_xlabel(f"{unit} per update, mean of a run" +
                     (" (logarithmic)" if logarithmic else ""))
     notes = "a point: one repeat; beside it: the median"
-    if has_expected:
-        notes += "; black line: expected value"
+    if "value" in drawn:
+        notes += "; black line: expected in theory"
+    if "bounds" in drawn:
+        notes += "; black brackets: bounds of theory"
     style.title(figure, run, "seconds per update", notes)
     return figure
 

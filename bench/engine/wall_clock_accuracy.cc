@@ -103,8 +103,8 @@ void Measure(const DelayLaw& law, const Contender& contender,
   const auto objective = Erase<double>(BusyQuadratic(computing));
   std::vector<double> w(10);
   StalenessObserver observer;
-  const Summary summary = RunOnThreads<double>(*objective, nullptr, options, w,
-                                               {.observer = &observer});
+  const Summary summary = tortoise::Run<double>(*objective, nullptr, options, w,
+                                                {.observer = &observer});
 
   const DelayTape tape(law, options.seed, options.repeat);
   const auto exact =

@@ -13,6 +13,7 @@
 #include "tortoise/engine/minimize.h"             // IWYU pragma: export
 #include "tortoise/engine/options.h"              // IWYU pragma: export
 #include "tortoise/engine/race.h"                 // IWYU pragma: export
+#include "tortoise/engine/replay.h"               // IWYU pragma: export
 #include "tortoise/engine/run.h"                  // IWYU pragma: export
 #include "tortoise/engine/summary.h"              // IWYU pragma: export
 #include "tortoise/memory/quorum_gate.h"          // IWYU pragma: export

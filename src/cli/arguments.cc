@@ -24,6 +24,10 @@ class Parser {
     app_.require_subcommand(1);
     AddRace();
     AddCheck();
+    AddTheory();
+    AddTape();
+    AddReplay();
+    AddFit();
     AddData();
     Command("version", "Say how this program was built.",
             Arguments::Command::kVersion);
@@ -75,15 +79,20 @@ class Parser {
   void AddRace() {
     CLI::App* sub = Command("race", "Run the race that FILE describes.",
                             Arguments::Command::kRace);
-    sub->add_option("FILE", arguments_.file, "Experiment file (TOML)")
-        ->type_name("")
-        ->required();
+    AddExperiment(sub);
     sub->add_option("--out", arguments_.out_dir,
                     "Folder to create for what is measured. Default: "
                     "runs/NAME-DATE-TIME.")
         ->type_name("DIR");
+    sub->add_option("--best", arguments_.best,
+                    "A key with a list of values: keep, per racer, the value "
+                    "that reaches the target first.")
+        ->type_name("KEY");
+    sub->add_flag("--resume", arguments_.resume,
+                  "Go on with an interrupted race: DIR exists, and the racers "
+                  "that it holds are not run again.");
     AddSet(sub);
-    sub->add_option("--clock", clock_, "Override the clock: wall.")
+    sub->add_option("--clock", clock_, "Override the clock: wall or virtual.")
         ->type_name("CLOCK");
     sub->add_option("--repeat", repeat_, "Override the number of repeats.")
         ->type_name("N");
@@ -102,6 +111,66 @@ class Parser {
     AddSet(sub);
     sub->add_flag("--keys", arguments_.keys,
                   "Print every key with type, default and range instead.");
+  }
+
+  void AddExperiment(CLI::App* sub) {
+    sub->add_option("FILE", arguments_.file, "Experiment file (TOML)")
+        ->type_name("")
+        ->required();
+  }
+
+  void AddRunDirectory(CLI::App* sub) {
+    sub->add_option("RUN_DIR", arguments_.file, "Folder that a race wrote")
+        ->type_name("")
+        ->required();
+    sub->add_flag("--quiet,-q", arguments_.quiet,
+                  "Print errors and warnings only.");
+  }
+
+  void AddTheory() {
+    CLI::App* sub = Command("theory",
+                            "Say what to expect of the race that FILE "
+                            "describes: seconds per update, staleness, error.",
+                            Arguments::Command::kTheory);
+    AddExperiment(sub);
+    AddSet(sub);
+    sub->add_flag("--json", arguments_.json, "Print JSON.");
+  }
+
+  void AddTape() {
+    CLI::App* sub = Command("tape",
+                            "Print the delays that FILE draws, as a trace file "
+                            "(CSV).",
+                            Arguments::Command::kTape);
+    AddExperiment(sub);
+    AddSet(sub);
+    sub->add_option("--gradients", arguments_.gradients,
+                    "Delays per worker. Default: as many as any racer needs.")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+    sub->add_option("--repeat", arguments_.repeat,
+                    "The repeat whose delays are printed, from 0.")
+        ->type_name("R");
+  }
+
+  void AddReplay() {
+    AddRunDirectory(Command("replay",
+                            "Run a race on real threads again from its record, "
+                            "bit for bit, and compare. Exit code 0: all that "
+                            "was replayed ended with the same parameters; 1: "
+                            "not all; 2: nothing can be replayed. hogwild "
+                            "(its order inside an update cannot be recorded) "
+                            "and thinned records are skipped.",
+                            Arguments::Command::kReplay));
+  }
+
+  void AddFit() {
+    CLI::App* sub = Command("fit",
+                            "Estimate delays and constants of the problem from "
+                            "what a race recorded.",
+                            Arguments::Command::kFit);
+    AddRunDirectory(sub);
+    sub->add_flag("--json", arguments_.json, "Print JSON.");
   }
 
   void AddData() {

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -20,13 +21,27 @@ inline constexpr int kInterrupted = 130;
 
 /// What the command line asks for.
 struct Arguments {
-  enum class Command { kRace, kCheck, kData, kVersion };
+  enum class Command {
+    kRace,
+    kCheck,
+    kTheory,
+    kTape,
+    kReplay,
+    kFit,
+    kData,
+    kVersion
+  };
   Command command = Command::kVersion;
-  std::string file;
+  std::string file;                       // or the run directory
   std::optional<std::string> out_dir;     // race
-  std::vector<std::string> overrides;     // race, check: "key=value"
-  bool quiet = false;                     // race
+  std::vector<std::string> overrides;     // "key=value"
+  std::optional<std::string> best;        // race: a key with a list of values
+  bool resume = false;                    // race
+  bool quiet = false;                     // race, replay, fit
   bool keys = false;                      // check
+  bool json = false;                      // theory, fit
+  std::optional<std::int64_t> gradients;  // tape: per worker
+  std::uint64_t repeat = 0;               // tape
   DataFormat format = DataFormat::kAuto;  // data
   std::string target;                     // data
 };

@@ -12,6 +12,10 @@ namespace tortoise::cli {
 
 [[nodiscard]] int RaceCommand(const Arguments& arguments);
 [[nodiscard]] int CheckCommand(const Arguments& arguments);
+[[nodiscard]] int TheoryCommand(const Arguments& arguments);
+[[nodiscard]] int TapeCommand(const Arguments& arguments);
+[[nodiscard]] int ReplayCommand(const Arguments& arguments);
+[[nodiscard]] int FitCommand(const Arguments& arguments);
 [[nodiscard]] int DataCommand(const Arguments& arguments);
 [[nodiscard]] int VersionCommand();
 

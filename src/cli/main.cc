@@ -24,6 +24,14 @@ int Run(const Arguments& arguments) {
       return RaceCommand(arguments);
     case Arguments::Command::kCheck:
       return CheckCommand(arguments);
+    case Arguments::Command::kTheory:
+      return TheoryCommand(arguments);
+    case Arguments::Command::kTape:
+      return TapeCommand(arguments);
+    case Arguments::Command::kReplay:
+      return ReplayCommand(arguments);
+    case Arguments::Command::kFit:
+      return FitCommand(arguments);
     case Arguments::Command::kData:
       return DataCommand(arguments);
     case Arguments::Command::kVersion:

@@ -49,9 +49,9 @@ RaceProgress::RaceProgress(const std::vector<Racer>& racers,
 
 void RaceProgress::OnStart(std::size_t racer, std::uint64_t repeat) {
   signals_.RaceBegins();
-  ++started_;
-  label_ = fmt::format("[{}/{}] {}", started_, racers_.size() * repeats_,
-                       racers_[racer].name);
+  // Of all runs of the race, those that need not be run again included.
+  label_ = fmt::format("[{}/{}] {}", repeat * racers_.size() + racer + 1,
+                       racers_.size() * repeats_, racers_[racer].name);
   if (repeats_ > 1) label_ += fmt::format(", repeat {}", repeat);
   if (!is_terminal_) Line(label_ + ": started\n");
 }

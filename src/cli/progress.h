@@ -40,8 +40,7 @@ class RaceProgress final : public RaceObserver {
   Signals& signals_;
   bool line_is_shown_ = false;
   std::chrono::steady_clock::time_point next_line_;
-  std::size_t started_ = 0;  // racers so far, over all repeats
-  std::string label_;        // "[2/9] k-async K=2"
+  std::string label_;  // "[2/9] k-async K=2"
 };
 
 }  // namespace tortoise::cli

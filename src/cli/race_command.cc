@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <ctime>
 #include <filesystem>
+#include <stdexcept>
 
 #include "commands.h"
 #include "output.h"
@@ -40,14 +41,27 @@ int ExitCode(const ExperimentResult& result) {
   return std::ranges::any_of(result.race.entries, failed) ? kFailed : kFine;
 }
 
-void PrintResult(const ExperimentResult& result, const std::string& folder) {
-  if (!result.race.entries.empty()) {
-    Print("\n" + result.race.Table());
-    if (result.race.target_loss) {
-      Print(fmt::format("\ntarget loss {}\n",
-                        ShortestDecimal(*result.race.target_loss)));
-    }
+void PrintTable(const ExperimentResult& result) {
+  const std::vector<BestValue>& best = result.verdict.best;
+  const RaceResult shown =
+      best.empty() ? result.race : OnlyBest(result.race, best);
+  Print("\n" + shown.Table(BestNotes(best)));
+  if (shown.target_loss) {
+    Print(
+        fmt::format("\ntarget loss {}\n", ShortestDecimal(*shown.target_loss)));
   }
+  const std::string differences = shown.DifferenceTable();
+  if (!differences.empty()) Print("\n" + differences);
+}
+
+void PrintResult(const ExperimentResult& result, const std::string& folder) {
+  if (result.was_complete) {
+    Print(fmt::format("{} is complete: nothing to resume\n", folder));
+  } else if (result.num_kept > 0) {
+    Print(fmt::format("{} of {} kept from before\n", Grouped(result.num_kept),
+                      Counted(result.race.entries.size(), "run")));
+  }
+  if (!result.race.entries.empty()) PrintTable(result);
   if (std::filesystem::exists(folder)) {
     Print(fmt::format("what was measured is in {}\n", folder));
   }
@@ -56,6 +70,9 @@ void PrintResult(const ExperimentResult& result, const std::string& folder) {
 }  // namespace
 
 int RaceCommand(const Arguments& arguments) {
+  if (arguments.resume && !arguments.out_dir) {
+    throw std::invalid_argument("--resume needs --out DIR, the race to resume");
+  }
   Signals signals;
   const Experiment experiment =
       ReadExperiment(arguments.file, arguments.overrides);
@@ -65,12 +82,17 @@ int RaceCommand(const Arguments& arguments) {
   {
     RaceProgress progress(experiment.racers, experiment.repeats,
                           arguments.quiet, signals);
-    result = RaceExperiment(experiment, folder,
-                            {.observer = &progress,
-                             .stop = signals.stop(),
-                             .skip_evaluation = signals.skip_evaluation()});
+    result =
+        RaceExperiment(experiment, folder,
+                       {.observer = &progress,
+                        .stop = signals.stop(),
+                        .skip_evaluation = signals.skip_evaluation()},
+                       {.resume = arguments.resume, .best = arguments.best});
   }
   for (const std::string& warning : result.warnings) PrintWarning(warning);
+  for (const std::string& warning : BestWarnings(result.verdict.best)) {
+    PrintWarning(warning);
+  }
   if (!arguments.quiet) PrintResult(result, folder);
   if (result.interrupted) PrintError("interrupted");
   return ExitCode(result);

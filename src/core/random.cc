@@ -10,13 +10,29 @@
 
 namespace tortoise {
 
+namespace {
+
+r123::Philox4x64::ctr_type Block(const std::array<std::uint64_t, 2>& stream,
+                                 std::uint64_t a, std::uint64_t b,
+                                 std::uint64_t c) {
+  const r123::Philox4x64::ctr_type counter = {{a, b, c, 0}};
+  const r123::Philox4x64::key_type key = {{stream[0], stream[1]}};
+  return r123::Philox4x64()(counter, key);
+}
+
+}  // namespace
+
 std::array<std::uint64_t, 4> RandomStream::Bits(std::uint64_t a,
                                                 std::uint64_t b,
                                                 std::uint64_t c) const {
-  const r123::Philox4x64::ctr_type counter = {{a, b, c, 0}};
-  const r123::Philox4x64::key_type key = {{key_[0], key_[1]}};
-  const auto bits = r123::Philox4x64()(counter, key);
+  const auto bits = Block(key_, a, b, c);
   return {bits[0], bits[1], bits[2], bits[3]};
+}
+
+// Not through Bits: the compiler drops what the other three words take.
+double RandomStream::Uniform(std::uint64_t a, std::uint64_t b,
+                             std::uint64_t c) const {
+  return ToUnit(Block(key_, a, b, c)[0]);
 }
 
 double RandomSequence::Normal() {

@@ -11,29 +11,34 @@ namespace tortoise::internal {
 
 template <typename T>
 Computation<T>::Computation(const AnyObjective<T>& objective,
-                            const RunOptions& options, int worker)
+                            const RunOptions& options)
     : objective_(objective.Clone()),
       sampler_(options, objective.num_samples()),
-      worker_(worker),
-      local_steps_(options.method.local_steps),
-      step_size_(static_cast<T>(options.step_size)),
       contribution_(objective.num_parameters()) {
   if (static_cast<std::size_t>(options.batch_size) > kChunk) {
     chunk_gradient_.resize(contribution_.size());
   }
+  SetLocalSteps(options.method.local_steps, options.step_size);
+}
+
+template <typename T>
+void Computation<T>::SetLocalSteps(int local_steps, double step_size) {
+  local_steps_ = local_steps;
+  step_size_ = static_cast<T>(step_size);
   if (local_steps_ > 1) local_.resize(contribution_.size());
 }
 
 template <typename T>
-std::optional<double> Computation<T>::Contribute(std::span<const T> snapshot,
+std::optional<double> Computation<T>::Contribute(int worker,
+                                                 std::span<const T> snapshot,
                                                  std::int64_t gradient,
                                                  const Cancelled& cancelled) {
-  if (local_steps_ == 1) return Gradient(snapshot, gradient, cancelled);
+  if (local_steps_ == 1) return Gradient(worker, snapshot, gradient, cancelled);
   std::copy(snapshot.begin(), snapshot.end(), local_.begin());
   double loss = 0.0;
   for (int step = 0; step < local_steps_; ++step) {
     if (cancelled()) return std::nullopt;
-    const auto step_loss = Gradient(local_, gradient + step, cancelled);
+    const auto step_loss = Gradient(worker, local_, gradient + step, cancelled);
     if (!step_loss) return std::nullopt;
     loss += *step_loss;
     AddScaled<T>(local_, contribution_, -step_size_);
@@ -45,17 +50,17 @@ std::optional<double> Computation<T>::Contribute(std::span<const T> snapshot,
 }
 
 template <typename T>
-double Computation<T>::ContributeSparse(SparseView<T>& view,
+double Computation<T>::ContributeSparse(int worker, SparseView<T>& view,
                                         std::int64_t gradient) {
   view.Clear();
-  return objective_->SparseGradient(view, sampler_.Draw(worker_, gradient));
+  return objective_->SparseGradient(view, sampler_.Draw(worker, gradient));
 }
 
 template <typename T>
-std::optional<double> Computation<T>::Gradient(std::span<const T> w,
+std::optional<double> Computation<T>::Gradient(int worker, std::span<const T> w,
                                                std::int64_t gradient,
                                                const Cancelled& cancelled) {
-  const Batch batch = sampler_.Draw(worker_, gradient);
+  const Batch batch = sampler_.Draw(worker, gradient);
   if (batch.size() <= kChunk) {
     return objective_->Gradient(w, batch, contribution_);
   }

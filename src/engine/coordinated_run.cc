@@ -45,7 +45,7 @@ void CoordinatedRun<T>::Work(ThreadWorker<T>& worker,
     Ticket<T> ticket = this->gate_.Take(id);
     std::optional<double> loss;
     const auto compute = [&] {
-      loss = computation.Contribute(ticket.snapshot.parameters(),
+      loss = computation.Contribute(id, ticket.snapshot.parameters(),
                                     ticket.gradient, cancelled);
       return loss.has_value();
     };
@@ -118,7 +118,7 @@ void CoordinatedRun<T>::End(Termination termination, double seconds,
 }
 
 template <typename T>
-void CoordinatedRun<T>::Look(Progress& progress) {
+void CoordinatedRun<T>::Count(Progress& progress) {
   std::int64_t applied = 0;
   this->gate_.Locked([&] {
     progress.updates = server_.updates();
@@ -129,17 +129,15 @@ void CoordinatedRun<T>::Look(Progress& progress) {
 }
 
 template <typename T>
-bool CoordinatedRun<T>::Read(std::vector<ContributionRecord>& contributions,
-                             std::vector<UpdateRecord>& updates) {
-  bool replaces = false;
+void CoordinatedRun<T>::Read(typename BasicRun<T>::NewRecords& records) {
   this->gate_.Locked([&] {
-    replaces = server_.records().Read(cursor_, contributions, updates);
+    records.replaces = server_.ledger().Read(cursor_, records.contributions,
+                                             records.updates, records.events);
   });
-  return replaces;
 }
 
 template <typename T>
-void CoordinatedRun<T>::Close(Summary& summary, std::span<T> w) {
+void CoordinatedRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
   server_.Close();
   server_.Report(summary);
   const std::span<const T> final_parameters = server_.parameters();

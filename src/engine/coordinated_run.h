@@ -27,10 +27,9 @@ class CoordinatedRun final : public ThreadRun<T> {
   void Work(ThreadWorker<T>& worker, Computation<T>& computation) override;
   void End(Termination termination, double seconds,
            std::string message) override;
-  void Look(Progress& progress) override;
-  bool Read(std::vector<ContributionRecord>& contributions,
-            std::vector<UpdateRecord>& updates) override;
-  void Close(Summary& summary, std::span<T> w) override;
+  void Count(Progress& progress) override;
+  void Read(typename BasicRun<T>::NewRecords& records) override;
+  void CloseBooks(Summary& summary, std::span<T> w) override;
   std::vector<Snapshot<T>>& snapshots() override { return server_.snapshots(); }
 
   template <typename Decide>

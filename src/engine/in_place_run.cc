@@ -106,12 +106,13 @@ bool InPlaceRun<T>::Compute(Hands& hands, Computation<T>& computation,
                             std::int64_t gradient, int worker) {
   hands.version_read = version_.Total();
   if (reads_sparse_) {
-    hands.loss = computation.ContributeSparse(hands.view, gradient);
+    hands.loss = computation.ContributeSparse(worker, hands.view, gradient);
     return true;
   }
   shared_.Read(hands.local);
-  const std::optional<double> loss = computation.Contribute(
-      hands.local, gradient, [&] { return this->gate_.Cancelled(worker); });
+  const std::optional<double> loss =
+      computation.Contribute(worker, hands.local, gradient,
+                             [&] { return this->gate_.Cancelled(worker); });
   hands.loss = loss.value_or(0.0);
   return loss.has_value();
 }
@@ -188,7 +189,7 @@ void InPlaceRun<T>::End(Termination termination, double seconds,
 }
 
 template <typename T>
-void InPlaceRun<T>::Look(Progress& progress) {
+void InPlaceRun<T>::Count(Progress& progress) {
   progress.updates = version_.Total();
   double sum = 0.0;
   int count = 0;
@@ -204,10 +205,9 @@ void InPlaceRun<T>::Look(Progress& progress) {
 }
 
 template <typename T>
-bool InPlaceRun<T>::Read(std::vector<ContributionRecord>& contributions,
-                         std::vector<UpdateRecord>& updates) {
+void InPlaceRun<T>::Read(typename BasicRun<T>::NewRecords& records) {
+  auto& [replaces, contributions, updates, events] = records;
   const auto locks = LockAll();
-  bool replaces = false;
   for (Lane& lane : lanes_) {
     replaces |= lane.records.Read(lane.cursor, contributions, updates);
   }
@@ -229,7 +229,6 @@ bool InPlaceRun<T>::Read(std::vector<ContributionRecord>& contributions,
   std::stable_sort(
       updates.begin(), updates.end(),
       [](const auto& a, const auto& b) { return a.update < b.update; });
-  return replaces;
 }
 
 template <typename T>
@@ -248,7 +247,7 @@ template <typename T>
 bool InPlaceRun<T>::EstimateIsAtTarget() {
   if (!this->options_.stop.target_loss) return false;
   Progress progress;
-  Look(progress);
+  Count(progress);
   return progress.loss_estimate &&
          *progress.loss_estimate <= *this->options_.stop.target_loss;
 }
@@ -289,7 +288,7 @@ Snapshot<T> InPlaceRun<T>::State() {
 }
 
 template <typename T>
-void InPlaceRun<T>::Close(Summary& summary, std::span<T> w) {
+void InPlaceRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
   for (Lane& lane : lanes_) {
     if (lane.is_in_flight) lane.records.Unfinished(lane.in_flight);
     lane.is_in_flight = false;

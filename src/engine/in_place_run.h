@@ -59,12 +59,11 @@ class InPlaceRun final : public ThreadRun<T> {
   void Work(ThreadWorker<T>& worker, Computation<T>& computation) override;
   void End(Termination termination, double seconds,
            std::string message) override;
-  void Look(Progress& progress) override;
-  bool Read(std::vector<ContributionRecord>& contributions,
-            std::vector<UpdateRecord>& updates) override;
+  void Count(Progress& progress) override;
+  void Read(typename BasicRun<T>::NewRecords& records) override;
   double next_chore() const override { return grid_.next(); }
   void DoChore() override;
-  void Close(Summary& summary, std::span<T> w) override;
+  void CloseBooks(Summary& summary, std::span<T> w) override;
   std::vector<Snapshot<T>>& snapshots() override { return grid_.snapshots(); }
 
   void Begin(Lane& lane, int worker, std::int64_t gradient, double released,

@@ -36,8 +36,8 @@ RunOptions ToRunOptions(const MinimizeOptions& options) {
 template <typename T>
 Summary Minimize(const AnyObjective<T>& objective, std::span<T> w,
                  const MinimizeOptions& options) {
-  Summary summary = RunOnThreads<T>(objective, nullptr, ToRunOptions(options),
-                                    w, {.stop = options.stop});
+  Summary summary = Run<T>(objective, nullptr, ToRunOptions(options), w,
+                           {.stop = options.stop});
   if (summary.failure) std::rethrow_exception(summary.failure);
   return summary;
 }

@@ -3,7 +3,9 @@
 
 #include "tortoise/engine/options.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "tortoise/core/text.h"
 
@@ -58,6 +60,37 @@ std::optional<std::string> TraceViolation(const Trace* trace,
   return std::nullopt;
 }
 
+// The least that a law or a trace can draw.
+double LeastDelay(const DelaySource& source) {
+  if (const auto* law = std::get_if<DelayLaw>(&source)) {
+    constexpr double kLeastUniform = 0x1p-53;
+    return law->Quantile(kLeastUniform);
+  }
+  double least = std::numeric_limits<double>::infinity();
+  const Trace& trace = *std::get<std::shared_ptr<const Trace>>(source);
+  for (const std::vector<double>& worker : trace.seconds) {
+    for (const double seconds : worker) least = std::min(least, seconds);
+  }
+  return least;
+}
+
+std::optional<std::string> ClockViolation(const RunOptions& options) {
+  const double compute = options.compute_seconds;
+  if (!std::isfinite(compute) || compute < 0.0) {
+    return Broken("compute_seconds", compute, "a finite number >= 0");
+  }
+  if (options.clock == Clock::kWall) {
+    if (compute == 0.0) return std::nullopt;
+    return "compute_seconds needs the virtual clock: on real threads a "
+           "gradient takes what it takes";
+  }
+  if (compute == 0.0 && LeastDelay(options.delay) == 0.0) {
+    return "in virtual time a delay that can be 0 needs compute_seconds > 0: "
+           "else gradients without end could happen in no time";
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> ReportViolation(const ReportOptions& report) {
   if (report.snapshots < 1) {
     return Broken("report.snapshots", report.snapshots, ">= 1");
@@ -97,6 +130,7 @@ std::optional<std::string> RunOptions::Violation(
       return violation;
     }
   }
+  if (auto violation = ClockViolation(*this)) return violation;
   if (repeat >= std::uint64_t{1} << 32) return "repeat must be < 2^32";
   if (auto violation = StopViolation(stop, num_samples)) return violation;
   return ReportViolation(report);

@@ -8,29 +8,6 @@
 
 namespace tortoise::internal {
 
-void Records::Applied(ContributionRecord record, std::int64_t gradients) {
-  record.fate = Fate::kApplied;
-  applied_ += gradients;
-  staleness_.Count(record.version_counted - record.version_read);
-  contributions_.Append(record);
-}
-
-void Records::Cancelled(ContributionRecord record, std::int64_t gradients) {
-  record.fate = Fate::kCancelled;
-  cancelled_ += gradients;
-  contributions_.Append(record);
-}
-
-void Records::Unfinished(ContributionRecord record) {
-  record.fate = Fate::kUnfinished;
-  contributions_.Append(record);
-}
-
-void Records::Updated(const UpdateRecord& record) {
-  last_update_ = record.seconds;
-  updates_.Append(record);
-}
-
 bool Records::Read(Cursor& cursor,
                    std::vector<ContributionRecord>& contributions,
                    std::vector<UpdateRecord>& updates) const {

@@ -26,13 +26,29 @@ class Records {
   /// A contribution of `gradients` draws was started.
   void Started(std::int64_t gradients) { started_ += gradients; }
   /// It was counted by an update: `record` has its version_counted.
-  void Applied(ContributionRecord record, std::int64_t gradients);
-  void Cancelled(ContributionRecord record, std::int64_t gradients);
-  void Unfinished(ContributionRecord record);
-  void Updated(const UpdateRecord& record);
+  void Applied(const ContributionRecord& record, std::int64_t gradients) {
+    applied_ += gradients;
+    staleness_.Count(record.version_counted - record.version_read);
+    Append(record, Fate::kApplied);
+  }
+  void Cancelled(const ContributionRecord& record, std::int64_t gradients) {
+    cancelled_ += gradients;
+    Append(record, Fate::kCancelled);
+  }
+  void Unfinished(const ContributionRecord& record) {
+    Append(record, Fate::kUnfinished);
+  }
+  void Updated(const UpdateRecord& record) {
+    last_update_ = record.seconds;
+    updates_.Append(record);
+  }
 
   [[nodiscard]] std::int64_t applied() const { return applied_; }
   [[nodiscard]] double last_update() const { return last_update_; }
+  /// Some rows of contributions were dropped.
+  [[nodiscard]] bool is_thinned() const {
+    return contributions_.seen() > contributions_.size();
+  }
 
   /// Where a reader of the logs is.
   struct Cursor {
@@ -52,6 +68,11 @@ class Records {
   void AddTo(Summary& summary) const;
 
  private:
+  void Append(const ContributionRecord& record, Fate fate) {
+    ContributionRecord* kept = contributions_.Append(record);
+    if (kept != nullptr) kept->fate = fate;
+  }
+
   std::int64_t started_ = 0;
   std::int64_t applied_ = 0;
   std::int64_t cancelled_ = 0;

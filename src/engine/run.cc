@@ -8,31 +8,50 @@
 
 #include "engine/coordinated_run.h"
 #include "engine/in_place_run.h"
+#include "engine/learning_run.h"
+#include "engine/timing_run.h"
 #include "tortoise/optimizer/rules.h"
 
 namespace tortoise {
+namespace {
 
 template <typename T>
-Summary RunOnThreads(const AnyObjective<T>& train, const AnyObjective<T>* test,
-                     const RunOptions& options, std::span<T> w,
-                     const RunControl& control) {
+void Check(const AnyObjective<T>& train, const AnyObjective<T>* test,
+           const RunOptions& options, std::span<const T> w) {
   if (const auto violation = options.Violation(train.num_samples())) {
     throw std::invalid_argument(*violation);
   }
-  if (w.size() != train.num_parameters()) {
+  const std::size_t num_parameters = train.num_parameters();
+  if (w.size() != num_parameters) {
     throw std::invalid_argument("w has " + std::to_string(w.size()) +
                                 " parameters, the objective " +
-                                std::to_string(train.num_parameters()));
+                                std::to_string(num_parameters));
   }
-  if (test && test->num_parameters() != train.num_parameters()) {
+  if (test && test->num_parameters() != num_parameters) {
     throw std::invalid_argument("the test objective has " +
                                 std::to_string(test->num_parameters()) +
                                 " parameters, the training objective " +
-                                std::to_string(train.num_parameters()));
+                                std::to_string(num_parameters));
   }
   if (!IsFinite<T>(w)) {
     throw std::invalid_argument("an initial parameter is NaN or infinite");
   }
+  if (num_parameters == 0 && options.clock == Clock::kWall) {
+    throw std::invalid_argument(
+        "an objective without parameters needs the virtual clock");
+  }
+}
+
+}  // namespace
+
+template <typename T>
+Summary Run(const AnyObjective<T>& train, const AnyObjective<T>* test,
+            const RunOptions& options, std::span<T> w,
+            const RunControl& control) {
+  if (options.clock == Clock::kVirtual) {
+    return RunInVirtualTime<T>(train, test, options, w, control);
+  }
+  Check<T>(train, test, options, w);
   if (options.method.in_place) {
     return internal::InPlaceRun<T>(train, test, options, w, control).Execute(w);
   }
@@ -40,13 +59,37 @@ Summary RunOnThreads(const AnyObjective<T>& train, const AnyObjective<T>* test,
       .Execute(w);
 }
 
-template Summary RunOnThreads<float>(const AnyObjective<float>&,
-                                     const AnyObjective<float>*,
-                                     const RunOptions&, std::span<float>,
-                                     const RunControl&);
-template Summary RunOnThreads<double>(const AnyObjective<double>&,
-                                      const AnyObjective<double>*,
-                                      const RunOptions&, std::span<double>,
-                                      const RunControl&);
+template <typename T>
+Summary RunInVirtualTime(const AnyObjective<T>& train,
+                         const AnyObjective<T>* test, const RunOptions& options,
+                         std::span<T> w, const RunControl& control,
+                         UpdateProbe<T>* probe) {
+  if (options.clock != Clock::kVirtual) {
+    throw std::invalid_argument("the clock of this run is not virtual");
+  }
+  Check<T>(train, test, options, w);
+  if (train.num_parameters() == 0) {
+    return internal::TimingRun<T>(train, options, control).Execute(w);
+  }
+  return internal::LearningRun<T>(train, test, options, w, control, probe)
+      .Execute(w);
+}
+
+template Summary Run<float>(const AnyObjective<float>&,
+                            const AnyObjective<float>*, const RunOptions&,
+                            std::span<float>, const RunControl&);
+template Summary Run<double>(const AnyObjective<double>&,
+                             const AnyObjective<double>*, const RunOptions&,
+                             std::span<double>, const RunControl&);
+template Summary RunInVirtualTime<float>(const AnyObjective<float>&,
+                                         const AnyObjective<float>*,
+                                         const RunOptions&, std::span<float>,
+                                         const RunControl&,
+                                         UpdateProbe<float>*);
+template Summary RunInVirtualTime<double>(const AnyObjective<double>&,
+                                          const AnyObjective<double>*,
+                                          const RunOptions&, std::span<double>,
+                                          const RunControl&,
+                                          UpdateProbe<double>*);
 
 }  // namespace tortoise

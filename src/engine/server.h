@@ -4,18 +4,16 @@
 #pragma once
 
 #include <functional>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "engine/ledger.h"
 #include "engine/model_pool.h"
-#include "engine/records.h"
+#include "engine/server_model.h"
 #include "engine/snapshots.h"
 #include "tortoise/engine/options.h"
-#include "tortoise/protocol/coordinator.h"
-#include "tortoise/straggler/delay_tape.h"
 
 namespace tortoise::internal {
 
@@ -51,8 +49,8 @@ class LossEstimate {
   std::optional<double> value_;
 };
 
-/// The server of a run with a coordinator: the model, its updates, who is
-/// released with what, and the books. It knows neither threads nor clocks: the
+/// The server of a run with a coordinator: the ledger, the model, and the
+/// snapshots of it for the loss curve. It knows neither threads nor clocks: the
 /// time of an arrival is an argument. Not thread-safe; an engine calls it with
 /// one arrival at a time.
 template <typename T>
@@ -79,12 +77,14 @@ class Server {
   /// Ends the run, unless it has ended already.
   void End(Termination termination, double seconds, std::string message = {});
 
-  [[nodiscard]] bool ended() const { return termination_.has_value(); }
-  [[nodiscard]] std::int64_t updates() const { return updates_; }
+  [[nodiscard]] bool ended() const { return ledger_.ended(); }
+  [[nodiscard]] std::int64_t updates() const { return ledger_.updates(); }
   [[nodiscard]] std::optional<double> loss_estimate() const {
     return estimate_.value();
   }
-  [[nodiscard]] const Records& records() const { return records_; }
+  [[nodiscard]] const Records& records() const { return ledger_.records(); }
+  [[nodiscard]] Ledger& ledger() { return ledger_; }
+  [[nodiscard]] const ModelRef<T>& model() const { return model_.current(); }
 
   /// Closes the books of an ended run: what is in flight is unfinished.
   void Close();
@@ -92,62 +92,28 @@ class Server {
   /// After `Close`: the model after the last update, the snapshots in order of
   /// time, and everything in a summary that is the server's.
   [[nodiscard]] std::span<const T> parameters() const {
-    return current_.parameters();
+    return model_.current().parameters();
   }
   [[nodiscard]] std::vector<Snapshot<T>>& snapshots() {
     return grid_.snapshots();
   }
-  void Report(Summary& summary) const;
+  void Report(Summary& summary) const { ledger_.Report(summary); }
 
  private:
-  enum class Activity : std::uint8_t { kWorking, kStalled, kIdle };
-  struct Worker {
-    Activity activity = Activity::kIdle;
-    std::int64_t next_gradient = 0;
-    ContributionRecord record;  // of the contribution in flight
-    double held_start = 0.0;    // when it could have started, if held
-    bool held = false;
-  };
-
-  Worker& at(int worker) { return workers_[static_cast<std::size_t>(worker)]; }
-  void Add(const Arrival<T>& arrival);
+  bool Fire(double now);
   bool TakeDueSnapshots(double now);
-  bool Fire(const Decision& decision, const Arrival<T>& arrival);
-  bool MakeNextModel(const Arrival<T>& arrival);
-  void CountUpdate(const Decision& decision, double now);
-  void Release(const Decision& decision, const Arrival<T>& arrival,
-               const Hand& hand);
-  void HandTicket(int worker, double released, double start, const Hand& hand);
-  void MarkHeld(const Decision& decision, int worker, double start);
-  void EndIfAllStalled(double seconds);
   [[nodiscard]] Snapshot<T> State() const;
+  [[nodiscard]] auto Handing(const Hand& hand);
 
   const RunOptions options_;
-  const std::size_t num_samples_;
   const EvaluateStopped evaluate_;
   const bool keeps_models_;  // else snapshots are evaluated during the run
 
-  Coordinator coordinator_;
-  RoundDelays round_delays_;
-  std::vector<Worker> workers_;
-  int num_working_ = 0;
-
-  ModelPool<T> pool_;
-  ModelRef<T> current_;
-  AlignedVector<T> sum_;  // of the contributions since the last update
-  int num_summed_ = 0;
-  double latest_nominal_ = 0.0;             // among them
-  std::vector<ContributionRecord> pushed_;  // theirs, in order of arrival
-
-  std::int64_t updates_ = 0;
+  Ledger ledger_;
+  ServerModel<T> model_;
   LossEstimate estimate_;
   bool evaluate_next_ = false;
-  Records records_;
   SnapshotGrid<T> grid_;
-
-  std::optional<Termination> termination_;
-  std::string message_;
-  double end_seconds_ = 0.0;
 };
 
 }  // namespace tortoise::internal

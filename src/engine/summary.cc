@@ -55,6 +55,20 @@ const char* ToString(Fate fate) {
   return "";
 }
 
+const char* ToString(EventKind kind) {
+  switch (kind) {
+    case EventKind::kRelease:
+      return "release";
+    case EventKind::kArrival:
+      return "arrival";
+    case EventKind::kUpdate:
+      return "update";
+    case EventKind::kCancel:
+      return "cancel";
+  }
+  return "";
+}
+
 double Summary::initial_loss() const {
   return curve.empty() ? kNaN : curve.front().loss;
 }

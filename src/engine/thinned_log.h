@@ -24,16 +24,18 @@ class ThinnedLog {
     rows_.reserve(static_cast<std::size_t>(std::min(capacity, kReserved)));
   }
 
-  void Append(const Row& row) {
-    const bool keep = seen_ % stride_ == 0 && capacity_ > 0;
+  /// Returns the row that was kept, or null.
+  Row* Append(const Row& row) {
+    const bool keep = IsOnStride(seen_) && capacity_ > 0;
     ++seen_;
-    if (!keep) return;
+    if (!keep) return nullptr;
     if (size() == capacity_) {
       Thin();
       // The stride has doubled: does it still keep this row?
-      if ((seen_ - 1) % stride_ != 0) return;
+      if (!IsOnStride(seen_ - 1)) return nullptr;
     }
     rows_.push_back(row);
+    return &rows_.back();
   }
 
   [[nodiscard]] std::int64_t seen() const { return seen_; }
@@ -56,6 +58,11 @@ class ThinnedLog {
   }
 
  private:
+  // A remainder without the division: the stride is a power of 2.
+  [[nodiscard]] bool IsOnStride(std::int64_t index) const {
+    return (index & (stride_ - 1)) == 0;
+  }
+
   void Thin() {
     for (std::size_t i = 0; 2 * i < rows_.size(); ++i) rows_[i] = rows_[2 * i];
     rows_.resize((rows_.size() + 1) / 2);

@@ -9,12 +9,9 @@
 #include <stop_token>
 #include <thread>
 
-#include "tortoise/core/text.h"
-
 namespace tortoise::internal {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kProgressSeconds = 0.1;
 constexpr double kRecordsSeconds = 0.9;  // promised: at least every second
 constexpr int kSpins = 2000;             // some 10 us
@@ -30,35 +27,27 @@ template <typename T>
 ThreadRun<T>::ThreadRun(const AnyObjective<T>& train,
                         const AnyObjective<T>* test, const RunOptions& options,
                         const RunControl& control)
-    : train_(train),
-      options_(options),
-      num_workers_(options.method.synchrony.participants),
+    : BasicRun<T>(train, test, options, control),
       tape_(options.delay, options.seed, options.repeat),
       gate_(num_workers_, options.method.synchrony.cancels_stragglers,
-            Spins(num_workers_)),
-      control_(control),
-      train_evaluator_(train) {
-  if (test) test_evaluator_ = std::make_unique<Evaluator<T>>(*test);
+            Spins(num_workers_)) {
   for (int w = 0; w < num_workers_; ++w) {
-    computations_.push_back(
-        std::make_unique<Computation<T>>(train, options_, w));
+    computations_.push_back(std::make_unique<Computation<T>>(train, options_));
     workers_.push_back(
         std::make_unique<ThreadWorker<T>>(w, options_, clock_, tape_, gate_));
   }
 }
 
 template <typename T>
-Summary ThreadRun<T>::Execute(std::span<T> w) {
+std::exception_ptr ThreadRun<T>::Perform() {
   RunThreads();
-  Summary summary;
-  summary.num_workers = num_workers_;
-  Close(summary, w);
-  summary.failure = failure_;
+  return failure_;
+}
+
+template <typename T>
+void ThreadRun<T>::Close(Summary& summary, std::span<T> w) {
+  CloseBooks(summary, w);
   ReportWork(summary);
-  summary.parameters_checksum = Fnv1a(std::as_bytes(w));
-  ReportRecords();
-  EvaluateCurve(summary);
-  return summary;
 }
 
 // Starts all workers behind one gate, watches until the run ends, and joins
@@ -122,11 +111,11 @@ void ThreadRun<T>::Watch() {
     } else {
       if (now >= next_chore()) DoChore();
       if (control_.observer && now >= next_progress) {
-        ReportProgress();
+        this->ReportProgress();
         next_progress = now + kProgressSeconds;
       }
       if (control_.observer && now >= next_records) {
-        ReportRecords();
+        this->ReportRecords();
         next_records = now + kRecordsSeconds;
       }
       double wake = std::min(options_.stop.seconds, next_chore());
@@ -145,33 +134,9 @@ void ThreadRun<T>::StopWorkers() {
 }
 
 template <typename T>
-void ThreadRun<T>::ReportProgress() {
-  Progress progress;
+void ThreadRun<T>::Look(Progress& progress) {
   progress.seconds = clock_.Now();
-  Look(progress);
-  control_.observer->OnProgress(progress);
-}
-
-template <typename T>
-void ThreadRun<T>::ReportRecords() {
-  if (!control_.observer) return;
-  new_contributions_.clear();
-  new_updates_.clear();
-  const bool replaces = Read(new_contributions_, new_updates_);
-  control_.observer->OnRecords({.replaces = replaces,
-                                .contributions = new_contributions_,
-                                .updates = new_updates_});
-}
-
-template <typename T>
-Scores ThreadRun<T>::Evaluate(std::span<const T> w) {
-  Scores scores{train_evaluator_.Evaluate(w, false).loss, kNaN, kNaN};
-  if (test_evaluator_) {
-    const Score test = test_evaluator_->Evaluate(w, true);
-    scores.test_loss = test.loss;
-    scores.test_accuracy = test.accuracy.value_or(kNaN);
-  }
-  return scores;
+  Count(progress);
 }
 
 template <typename T>
@@ -181,68 +146,7 @@ Scores ThreadRun<T>::EvaluateStopped(std::span<const T> w) {
     ~Pause() { clock.Resume(); }
     RunClock& clock;
   } const pause(clock_);
-  return Evaluate(w);
-}
-
-// Returns false if the objective threw: what was measured is kept.
-template <typename T>
-bool ThreadRun<T>::TryEvaluate(Snapshot<T>& snapshot, Summary& summary) {
-  try {
-    snapshot.scores = Evaluate(snapshot.model.parameters());
-    return true;
-  } catch (...) {
-    if (!summary.failure) summary.failure = std::current_exception();
-    summary.termination = Termination::kWorkerFailed;
-    summary.message = "the objective threw an exception in an evaluation";
-    return false;
-  }
-}
-
-// Evaluates the snapshots, the last one first: if evaluation is skipped half
-// way, the loss that was reached is known.
-template <typename T>
-void ThreadRun<T>::EvaluateCurve(Summary& summary) {
-  std::vector<Snapshot<T>>& kept = snapshots();
-  std::vector<std::size_t> order(kept.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    order[i] = (i + order.size() - 1) % order.size();
-  }
-  const Snapshot<T>* previous = nullptr;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    Snapshot<T>& snapshot = kept[order[i]];
-    if (snapshot.scores || control_.skip_evaluation.stop_requested()) continue;
-    if (previous && previous->model == snapshot.model) {
-      snapshot.scores = previous->scores;
-    } else if (!TryEvaluate(snapshot, summary)) {
-      break;
-    }
-    previous = &snapshot;
-    if (!control_.observer) continue;
-    Progress progress{.evaluating = true, .seconds = summary.seconds};
-    progress.updates = summary.updates;
-    progress.fraction =
-        static_cast<double>(i + 1) / static_cast<double>(order.size());
-    control_.observer->OnProgress(progress);
-  }
-  for (const Snapshot<T>& snapshot : kept) {
-    const Scores scores = snapshot.scores.value_or(Scores{kNaN, kNaN, kNaN});
-    summary.curve.push_back({.seconds = snapshot.seconds,
-                             .updates = snapshot.updates,
-                             .gradients = snapshot.gradients,
-                             .loss = scores.loss,
-                             .test_loss = scores.test_loss,
-                             .test_accuracy = scores.test_accuracy,
-                             .quorum = snapshot.quorum,
-                             .local_steps = snapshot.local_steps});
-  }
-  const bool was_cut_short =
-      summary.termination == Termination::kWorkerFailed ||
-      summary.termination == Termination::kInterrupted;
-  if (kept.back().scores && !std::isfinite(kept.back().scores->loss) &&
-      !was_cut_short) {
-    summary.termination = Termination::kDiverged;
-    summary.message = "the training loss is not finite";
-  }
+  return this->Evaluate(w);
 }
 
 template <typename T>

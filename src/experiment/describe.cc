@@ -40,7 +40,8 @@ A list where a single value is expected makes one racer per value, several
 lists their product. The names of these racers are the protocol (or `name`)
 with ` K=`, ` tau=`, ` s=` or the last part of the key, and the value:
 `quorum = [2, 4]` under `k-async` gives "k-async K=2" and "k-async K=4". Names
-must differ.
+must differ. A list in `[workers]`, `[communication]` or `[step]` does the same
+to every racer that does not give the key itself.
 )";
 
 constexpr std::string_view kLaws = R"(

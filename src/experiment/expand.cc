@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "delay_keys.h"
+#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {
@@ -75,6 +76,32 @@ std::string Suffix(const Axis& axis, const TomlValue& value, bool is_named) {
   return fmt::format(" {}={}", axis.label, is_text ? value.text : value.Show());
 }
 
+RacerSettings::Choice MakeChoice(const Axis& axis, const TomlValue& value,
+                                 bool is_named) {
+  RacerSettings::Choice choice{.key = axis.path,
+                               .value = value.Show(),
+                               .number = std::nullopt,
+                               .suffix = Suffix(axis, value, is_named)};
+  if (value.kind == TomlValue::Kind::kInteger ||
+      value.kind == TomlValue::Kind::kNumber) {
+    choice.number = value.AsNumber();
+  } else if (value.kind == TomlValue::Kind::kString) {
+    choice.number = ParseDuration(value.text);
+  }
+  return choice;
+}
+
+// Does a racer say by itself what stands at a path of the common tables?
+bool GivesOwn(const TomlValue& racer, const std::string& path) {
+  if (racer.Find(path) != nullptr) return true;
+  return std::ranges::any_of(kLaws, [&](std::string_view law) {
+    const TomlValue* own = racer.Find(law);
+    return path.starts_with(law) && own != nullptr &&
+           (!own->is_table() || own->Find("distribution") != nullptr ||
+            own->Find("trace") != nullptr);
+  });
+}
+
 void Overlay(const TomlValue& from, const std::string& path, TomlValue& onto) {
   for (const TomlMember& member : from.members) {
     const std::string here =
@@ -94,11 +121,30 @@ void Overlay(const TomlValue& from, const std::string& path, TomlValue& onto) {
 
 }  // namespace
 
+void DistributeCommonLists(TomlValue& root) {
+  std::vector<Axis> axes;
+  for (const std::string_view name : kCommonTables) {
+    const TomlValue* table = root.Find(name);
+    if (table != nullptr && table->is_table()) {
+      CollectAxes(*table, std::string(name) + '.', axes);
+    }
+  }
+  TomlValue* racers = root.Find("racer");
+  for (const Axis& axis : axes) {
+    root.Put(axis.path, axis.list.items.front());
+    if (racers == nullptr) continue;
+    for (TomlValue& racer : racers->items) {
+      if (!racer.is_table() || GivesOwn(racer, axis.path)) continue;
+      racer.Put(axis.path, axis.list);
+    }
+  }
+}
+
 std::vector<SingleRacer> ExpandLists(const TomlValue& racer) {
   std::vector<Axis> axes;
   CollectAxes(racer, "", axes);
   const bool is_named = racer.Find("name") != nullptr;
-  std::vector<SingleRacer> racers = {{racer, ""}};
+  std::vector<SingleRacer> racers = {{racer, "", {}}};
   for (const Axis& axis : axes) {
     if (racers.size() * axis.list.items.size() > kMaxRacers) {
       throw ErrorAt(axis.list,
@@ -108,7 +154,8 @@ std::vector<SingleRacer> ExpandLists(const TomlValue& racer) {
     for (const SingleRacer& each : racers) {
       for (const TomlValue& value : axis.list.items) {
         more.push_back(each);
-        more.back().suffix += Suffix(axis, value, is_named);
+        more.back().choices.push_back(MakeChoice(axis, value, is_named));
+        more.back().suffix += more.back().choices.back().suffix;
         more.back().table.Put(axis.path, value);
       }
     }

@@ -15,7 +15,14 @@ namespace tortoise::internal {
 struct SingleRacer {
   TomlValue table;
   std::string suffix;
+  std::vector<RacerSettings::Choice> choices;
 };
+
+/// Gives every list for a scalar key in [workers], [communication] and [step]
+/// to all racers that do not give the key, or the law that it belongs to,
+/// themselves. Its first value stays behind. Throws InputError for an empty
+/// list.
+void DistributeCommonLists(TomlValue& root);
 
 /// One racer per value of every list for a scalar key; several lists make their
 /// product, the last one running fastest.

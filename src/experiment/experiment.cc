@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "data_keys.h"
+#include "expand.h"
 #include "keys.h"
 #include "overrides.h"
 #include "racers.h"
@@ -129,6 +130,22 @@ void CheckProblem(const TomlValue& root, const ProblemSpec& problem) {
   }
 }
 
+void CheckTheory(const TomlValue& root, const TheoryConstants& theory) {
+  if (theory.L && theory.c && *theory.c > *theory.L) {
+    throw ErrorAt(
+        *root.Find("theory.c"),
+        fmt::format("c = {} must be at most L = {}", *theory.c, *theory.L));
+  }
+}
+
+void CheckClock(const TomlValue& root, const Experiment& experiment) {
+  if (experiment.problem.objective == "none" && experiment.clock == "wall") {
+    throw ErrorAt(*root.Find("problem.objective"),
+                  "objective \"none\" has only time, and needs clock = "
+                  "\"virtual\"");
+  }
+}
+
 std::string DefaultName(const std::string& file) {
   std::string stem = std::filesystem::path(file).stem().string();
   for (char& c : stem) {
@@ -208,8 +225,11 @@ Experiment ParseExperiment(std::string_view text, const std::string& file,
                        .string();
   internal::ReadKeys(internal::ExperimentKeys(), root, draft);
   CheckName(root, experiment.name);
+  CheckClock(root, experiment);
   CheckProblem(root, experiment.problem);
   CheckStop(root, experiment.stop);
+  CheckTheory(root, experiment.theory);
+  internal::DistributeCommonLists(root);
   internal::ReadKeys(internal::CommonKeys(), root, draft);
   experiment.common = draft.common;
   internal::ReadRacers(root, draft);

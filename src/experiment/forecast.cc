@@ -53,6 +53,7 @@ class Measurement {
   }
 
   double SecondsPerGradient(int batch_size) {
+    if (train_->num_parameters() == 0) return 0.0;
     const auto known = seconds_.find(batch_size);
     if (known != seconds_.end()) return known->second;
     const auto batch =
@@ -78,6 +79,14 @@ class Measurement {
   std::map<int, double> seconds_;
 };
 
+// Seconds of a gradient in virtual time, on average.
+double VirtualSeconds(const RunOptions& options) {
+  const double delay = MeanDelay(options.delay);
+  return options.delay_mode == DelayMode::kTotal
+             ? std::max(options.compute_seconds, delay)
+             : options.compute_seconds + delay;
+}
+
 // Applied gradients after which a racer ends at the latest, infinity if it is
 // ended by its seconds only.
 double MostGradients(const RunOptions& options, std::size_t num_samples) {
@@ -95,21 +104,34 @@ double MostGradients(const RunOptions& options, std::size_t num_samples) {
   return most;
 }
 
+// Gradients that a racer computes in virtual time, roughly: none of its
+// workers waits, and none is cancelled.
+double VirtualGradients(const RunOptions& options, std::size_t num_samples) {
+  const double most = MostGradients(options, num_samples);
+  const double seconds = VirtualSeconds(options);
+  if (std::isinf(seconds)) return most;  // a mean that diverges says nothing
+  const double workers = options.method.synchrony.participants;
+  return std::min(most, workers * options.stop.seconds / seconds);
+}
+
 RacerForecast ForecastRacer(const Racer& racer, double seconds_per_gradient,
                             std::size_t num_samples) {
   const RunOptions& options = racer.options;
+  const bool is_virtual = options.clock == Clock::kVirtual;
   const double workers = options.method.synchrony.participants;
   const double delay = MeanDelay(options.delay);
   RacerForecast forecast{.name = racer.name,
                          .seconds_per_gradient = seconds_per_gradient};
   // Seconds of work per gradient when nobody waits: the processors are shared,
   // delays are not.
-  const double computing = seconds_per_gradient / AvailableProcessors();
-  if (delay > 0.0) {  // 0 if the mean diverges
+  const double computing =
+      is_virtual ? 0.0 : seconds_per_gradient / AvailableProcessors();
+  if (delay > 0.0 && !is_virtual) {  // 0 if the mean diverges
     forecast.compute_load = workers * computing / delay;
   }
   const double gradients = MostGradients(options, num_samples);
-  const double pace = std::max(computing, delay / workers);
+  const double pace = std::max(
+      computing, (is_virtual ? VirtualSeconds(options) : delay) / workers);
   forecast.most_seconds = options.stop.seconds;
   if (!options.stop.target_loss) {
     forecast.least_seconds =
@@ -138,8 +160,31 @@ RaceForecast Forecast(const Experiment& experiment) {
     forecast.least_seconds += repeats * forecast.racers.back().least_seconds;
     forecast.evaluation_seconds +=
         repeats * options.report.snapshots * seconds_per_loss;
+    if (options.clock == Clock::kVirtual && problem.num_parameters > 0) {
+      forecast.computing_seconds +=
+          repeats * VirtualGradients(options, problem.num_samples) *
+          forecast.racers.back().seconds_per_gradient / AvailableProcessors();
+    }
   }
   return forecast;
+}
+
+template <typename T>
+void Measure(Experiment& experiment) {
+  const Problem<T> problem = LoadProblem<T>(experiment);
+  Measurement<T> measurement(problem);
+  const auto measure = [&](CommonSettings& settings) {
+    if (!settings.measures_compute) return;
+    settings.measures_compute = false;
+    settings.compute_seconds =
+        measurement.SecondsPerGradient(settings.batch_size);
+  };
+  measure(experiment.common);
+  for (std::size_t k = 0; k < experiment.settings.size(); ++k) {
+    CommonSettings& settings = experiment.settings[k].common;
+    measure(settings);
+    experiment.racers[k].options.compute_seconds = settings.compute_seconds;
+  }
 }
 
 }  // namespace
@@ -148,6 +193,21 @@ RaceForecast ForecastRace(const Experiment& experiment) {
   return experiment.problem.precision == Precision::kFloat
              ? Forecast<float>(experiment)
              : Forecast<double>(experiment);
+}
+
+void MeasureCompute(Experiment& experiment) {
+  const auto measures = [](const RacerSettings& racer) {
+    return racer.common.measures_compute;
+  };
+  if (!experiment.common.measures_compute &&
+      std::ranges::none_of(experiment.settings, measures)) {
+    return;
+  }
+  if (experiment.problem.precision == Precision::kFloat) {
+    Measure<float>(experiment);
+  } else {
+    Measure<double>(experiment);
+  }
 }
 
 }  // namespace tortoise

@@ -131,7 +131,7 @@ void CheckOne(const KeyType& type, const TomlValue& value) {
       hint = fmt::format(" (did you mean \"{}\"?)", *word);
     }
   } else if (value.is_list() && !value.path.starts_with("racer.")) {
-    hint = " (a list makes several racers only inside [[racer]])";
+    hint = " (a list makes racers only of keys that racers have)";
   }
   throw ErrorAt(value, fmt::format("must be {}, not {}{}", DescribeOne(type),
                                    value.Show(), hint));
@@ -235,8 +235,6 @@ void KeyType::Check(const TomlValue& value) const {
 
 std::span<const UnavailableKey> UnavailableKeys() {
   static const std::vector<UnavailableKey> kKeys = {
-      {"workers.compute",
-       "belongs to clock = \"virtual\", which this version does not have"},
       {"communication.latency",
        "is not available in this version; use communication.round_delay"},
       {"communication.bandwidth",

@@ -82,7 +82,7 @@ inline constexpr const char* kRequired = "required";
 
 /// What keys are read into and written from.
 struct Draft {
-  Experiment experiment;  // top level, [problem], [report], [stop]
+  Experiment experiment;  // top level, [problem], [report], [stop], [theory]
   CommonSettings common;  // [workers], [communication], [step]
   RacerSettings racer;    // the keys that only a racer has
   std::string base_dir;   // of relative paths; absolute
@@ -92,9 +92,13 @@ struct Draft {
 using Key = BasicKey<Draft>;
 
 /// The keys of the whole file but [[racer]], in order of the resolved file.
-std::span<const Key> ExperimentKeys();  // top level, problem, report, stop
-std::span<const Key> CommonKeys();      // workers, communication, step
-std::span<const Key> RacerKeys();       // "protocol", "quorum", ...
+// Top level, problem, report, stop, theory.
+std::span<const Key> ExperimentKeys();
+std::span<const Key> CommonKeys();  // workers, communication, step
+std::span<const Key> RacerKeys();   // "protocol", "quorum", ...
+
+/// Appends those of [theory].
+void AddTheoryKeys(std::vector<Key>& keys);
 
 /// Keys of DESIGN that this version knows and refuses: path and reason.
 struct UnavailableKey {

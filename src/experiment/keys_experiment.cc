@@ -21,6 +21,14 @@ constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
 std::vector<std::string> Objectives() {
   std::vector<std::string> names = StockObjectives();
   names.emplace_back("quadratic");
+  names.emplace_back("none");
+  return names;
+}
+
+// Those that have a loss.
+std::vector<std::string> LossObjectives() {
+  std::vector<std::string> names = Objectives();
+  names.pop_back();
   return names;
 }
 
@@ -60,15 +68,9 @@ void AddTopLevel(std::vector<Key>& keys) {
        [](const Draft& d) { return std::to_string(d.experiment.repeats); }});
   keys.push_back(
       {"clock", KeyType::OneOf({"wall", "virtual"}), "\"wall\"",
-       "Real threads; virtual time is not available in this version.",
-       [](Draft& d, const TomlValue& v) {
-         if (v.text == "virtual") {
-           throw ErrorAt(v,
-                         "virtual time is not available in this version; "
-                         "use \"wall\"");
-         }
-         d.experiment.clock = v.text;
-       },
+       "Real threads, or virtual time: delays alone pass, so that a race is "
+       "quick and the same, bit for bit, every time.",
+       [](Draft& d, const TomlValue& v) { d.experiment.clock = v.text; },
        [](const Draft& d) { return TomlString(d.experiment.clock); }});
 }
 
@@ -77,7 +79,7 @@ void AddData(std::vector<Key>& keys) {
   keys.push_back(
       {"problem.data", source, kRequired,
        "Training data: a file (LIBSVM, CSV or IDX, plain or .gz) or a "
-       "generator. Not for quadratic.",
+       "generator. Not for quadratic and none.",
        [](Draft& d, const TomlValue& v) {
          d.experiment.problem.data =
              ReadDataSource(v, d.base_dir, d.experiment.seed);
@@ -206,7 +208,8 @@ void AddQuadratic(std::vector<Key>& keys) {
 
 void AddProblem(std::vector<Key>& keys) {
   keys.push_back({"problem.objective", KeyType::OneOf(Objectives()), kRequired,
-                  "What is minimised.",
+                  "What is minimised; none: nothing, in virtual time only, "
+                  "for what depends on time alone.",
                   [](Draft& d, const TomlValue& v) {
                     d.experiment.problem.objective = v.text;
                   },
@@ -247,7 +250,8 @@ void AddReport(std::vector<Key>& keys) {
        [](Draft& d, const TomlValue& v) {
          d.experiment.report.target_loss = v.AsNumber();
        },
-       [](const Draft& d) { return Write(d.experiment.report.target_loss); }});
+       [](const Draft& d) { return Write(d.experiment.report.target_loss); },
+       LossObjectives()});
   keys.push_back({"report.contributions",
                   KeyType::Integer(0).Or({"all", "none"}), "1000000",
                   "Rows of contributions.csv and updates.csv that are kept, "
@@ -297,7 +301,8 @@ void AddStop(std::vector<Key>& keys) {
        [](Draft& d, const TomlValue& v) {
          d.experiment.stop.target_loss = v.AsNumber();
        },
-       [](const Draft& d) { return Write(d.experiment.stop.target_loss); }});
+       [](const Draft& d) { return Write(d.experiment.stop.target_loss); },
+       LossObjectives()});
 }
 
 }  // namespace
@@ -309,6 +314,7 @@ std::span<const Key> ExperimentKeys() {
     AddProblem(keys);
     AddReport(keys);
     AddStop(keys);
+    AddTheoryKeys(keys);
     return keys;
   }();
   return kKeys;

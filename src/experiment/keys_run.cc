@@ -33,8 +33,9 @@ Bursts& BurstsOf(Draft& draft) {
 }
 
 void AddWorkers(std::vector<Key>& keys) {
-  keys.push_back({"workers.count", KeyType::Integer(1, 4096), kRequired,
-                  "P: workers, each a thread.",
+  keys.push_back({"workers.count", KeyType::Integer(1, 1'000'000), kRequired,
+                  "P: workers. At most 4096 on real threads, one for each, and "
+                  "100000 in virtual time with a model.",
                   [](Draft& d, const TomlValue& v) {
                     d.common.num_workers = static_cast<int>(v.integer);
                   },
@@ -81,6 +82,21 @@ void AddDelays(std::vector<Key>& keys) {
        [](const Draft& d) {
          return TomlString(d.common.delay_mode == DelayMode::kExtra ? "extra"
                                                                     : "total");
+       }});
+  keys.push_back(
+      {"workers.compute", KeyType::Time().Or({"measured"}), "0",
+       "Virtual time: what computing a gradient takes; measured: it is timed "
+       "once, before the race.",
+       [](Draft& d, const TomlValue& v) {
+         d.common.measures_compute = v.text == "measured";
+         d.common.compute_seconds =
+             d.common.measures_compute ? 0.0 : v.AsSeconds();
+       },
+       [](const Draft& d) -> std::string {
+         if (d.experiment.clock == "wall") return "";
+         return d.common.measures_compute
+                    ? "\"measured\""
+                    : TomlNumber(d.common.compute_seconds);
        }});
   keys.push_back(
       {"communication.round_delay",
@@ -218,7 +234,8 @@ std::span<const Key> CommonKeys() {
     AddBursts(keys);
     AddDelays(keys);
     keys.push_back({"step.size", KeyType::Number(0).AboveLow(), kRequired,
-                    "eta: w <- w - eta * (mean gradient of an update).",
+                    "eta: w <- w - eta * (mean gradient of an update). Not "
+                    "needed by the objective none.",
                     [](Draft& d, const TomlValue& v) {
                       d.common.step_size = v.AsNumber();
                     },

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +50,10 @@ int Create(const std::string& path, int flags) {
   return fd;
 }
 
+bool NeedsQuotes(std::string_view text) {
+  return text.find_first_of(",\"\r\n") != std::string_view::npos;
+}
+
 }  // namespace
 
 void ThrowOutputError(const std::string& path, int error) {
@@ -65,8 +70,46 @@ void Sync(const std::string& path) {
   if (error != 0) ThrowOutputError(path, error);
 }
 
+FolderLock::FolderLock(const std::string& path)
+    : fd_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (fd_ < 0 || ::flock(fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
+    return;
+  }
+  ::close(fd_);
+  throw InputError(path, 0, "another process is writing into it");
+}
+
+FolderLock::~FolderLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::string CsvQuoted(std::string_view text) {
+  if (!NeedsQuotes(text)) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
 CsvFile::CsvFile(std::string path, std::string_view header)
     : path_(std::move(path)), fd_(Create(path_, O_EXCL)) {
+  Begin(header);
+}
+
+CsvFile::CsvFile(std::string path, std::string_view header, std::uint64_t kept)
+    : path_(std::move(path)), fd_(Create(path_, 0)), size_(kept) {
+  if (::ftruncate(fd_, static_cast<off_t>(kept)) != 0) {
+    const int error = errno;
+    ::close(fd_);
+    ThrowOutputError(path_, error);
+  }
+  ::lseek(fd_, 0, SEEK_END);
+  if (kept == 0) Begin(header);
+}
+
+void CsvFile::Begin(std::string_view header) {
   buffer_.reserve(kFlushBytes + 1024);
   buffer_ = header;
   buffer_ += '\n';
@@ -145,15 +188,10 @@ void CsvFile::Replace(std::uint64_t kept, const std::function<void()>& rows) {
 }
 
 void CsvFile::Field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-    buffer_ += text;
+  if (NeedsQuotes(text)) {
+    buffer_ += CsvQuoted(text);
   } else {
-    buffer_ += '"';
-    for (const char c : text) {
-      if (c == '"') buffer_ += '"';
-      buffer_ += c;
-    }
-    buffer_ += '"';
+    buffer_ += text;
   }
   buffer_ += ',';
 }

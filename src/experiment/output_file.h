@@ -19,6 +19,24 @@ namespace tortoise::internal {
 /// OutputError.
 void Sync(const std::string& path);
 
+/// Keeps other processes that ask for it out of a folder, until it is destroyed
+/// or the process ends.
+class FolderLock {
+ public:
+  /// Throws InputError if another process has it. Where the file system knows
+  /// no locks, nothing is locked.
+  explicit FolderLock(const std::string& path);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int fd_ = -1;
+};
+
+/// `text` as a field of a CSV file: in quotes where it must be.
+[[nodiscard]] std::string CsvQuoted(std::string_view text);
+
 /// A table that grows by whole rows, with every write checked. Rows are kept
 /// in memory until `Flush` or until there are many. When the disk is full the
 /// file is cut back to its last whole row before OutputError is thrown, so
@@ -29,6 +47,9 @@ class CsvFile {
  public:
   /// Creates the file, which must not exist, with its header line.
   CsvFile(std::string path, std::string_view header);
+  /// Goes on with a file behind its first `kept` bytes, which are whole lines;
+  /// what comes after them is dropped. 0 creates it, or begins it anew.
+  CsvFile(std::string path, std::string_view header, std::uint64_t kept);
   ~CsvFile();  // flushes what it can
   CsvFile(const CsvFile&) = delete;
   CsvFile& operator=(const CsvFile&) = delete;
@@ -54,6 +75,7 @@ class CsvFile {
  private:
   static constexpr std::size_t kFlushBytes = 1 << 16;
 
+  void Begin(std::string_view header);
   void Field(std::string_view text);
   void Field(double value);
   void Field(const std::string& text) { Field(std::string_view(text)); }

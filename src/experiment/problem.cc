@@ -161,6 +161,10 @@ template <typename T>
 Problem<T> LoadProblem(const Experiment& experiment) {
   const ProblemSpec& spec = experiment.problem;
   Problem<T> problem;
+  if (spec.objective == "none") {
+    problem.train = MakeNone<T>();
+    return problem;
+  }
   if (spec.objective == "quadratic") {
     problem.train = MakeQuadratic<T>(spec.quadratic);
     problem.num_parameters = problem.train->num_parameters();

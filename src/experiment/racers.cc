@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
@@ -30,6 +31,17 @@ void CheckName(const TomlValue& at, const std::string& name) {
   }
 }
 
+// Can a gradient take no time? A stream draws no number below 2^-53.
+bool CanBeZero(const DelaySource& delay) {
+  if (const auto* law = std::get_if<DelayLaw>(&delay)) {
+    return law->Quantile(0x1p-53) == 0.0;
+  }
+  const auto& trace = std::get<std::shared_ptr<const Trace>>(delay);
+  return std::ranges::any_of(trace->seconds, [](const auto& worker) {
+    return std::ranges::find(worker, 0.0) != worker.end();
+  });
+}
+
 // One racer while it is being checked.
 class RacerReader {
  public:
@@ -41,31 +53,36 @@ class RacerReader {
   void Read(const std::string& suffix) {
     Require("protocol", single_);
     RequireCommon("workers.count");
-    RequireCommon("step.size");
+    if (!is_none()) RequireCommon("step.size");
     RequireBursts();
     draft_.common = {};
     draft_.racer = {};
     ReadKeys(CommonKeys(), merged_, draft_);
     ReadKeys(RacerKeys(), single_, draft_);
     SetName(suffix);
+    CheckCount();
     Racer racer = {draft_.racer.name, MakeOptions()};
     CheckWorkers();
+    CheckSampling();
+    CheckCompute();
+    CheckOptions(racer.options);
     Experiment& experiment = draft_.experiment;
-    const bool is_quadratic = experiment.problem.objective == "quadratic";
-    if (is_quadratic && draft_.common.sampling == Sampling::kShuffled) {
-      throw ErrorAt(At("workers.sampling"),
-                    "quadratic has no samples to shuffle");
-    }
-    // The number of samples is not known yet, only that there are any.
-    if (const auto violation = racer.options.Violation(is_quadratic ? 0 : 1)) {
-      throw ErrorAt(single_, *violation);
-    }
     draft_.racer.common = draft_.common;
     experiment.settings.push_back(draft_.racer);
     experiment.racers.push_back(std::move(racer));
   }
 
  private:
+  [[nodiscard]] bool is_virtual() const {
+    return draft_.experiment.clock == "virtual";
+  }
+  [[nodiscard]] bool is_none() const {
+    return draft_.experiment.problem.objective == "none";
+  }
+  [[nodiscard]] bool has_data() const {
+    return draft_.experiment.problem.data.has_value();
+  }
+
   // The value at a path, or this racer's table.
   const TomlValue& At(std::string_view path) const {
     const TomlValue* value = merged_.Find(path);
@@ -78,10 +95,15 @@ class RacerReader {
     }
   }
 
+  // Where a key that is absent could have been given for all racers.
+  const TomlValue& CommonTable(std::string_view path) const {
+    const TomlValue* table = root_.Find(path.substr(0, path.find('.')));
+    return table != nullptr ? *table : root_;
+  }
+
   void RequireCommon(std::string_view path) const {
     if (merged_.Find(path) != nullptr) return;
-    const TomlValue* table = root_.Find(path.substr(0, path.find('.')));
-    const auto& where = table != nullptr ? table->where : root_.where;
+    const auto& where = CommonTable(path).where;
     throw InputError(where.file, where.line,
                      fmt::format("{} is required", path));
   }
@@ -110,7 +132,9 @@ class RacerReader {
     options.memory = draft_.racer.memory.value_or(MemoryPolicy::kLossy);
     options.batch_size = common.batch_size;
     options.sampling = common.sampling;
-    options.step_size = *common.step_size;
+    options.clock = is_virtual() ? Clock::kVirtual : Clock::kWall;
+    options.step_size = common.step_size.value_or(options.step_size);
+    options.compute_seconds = common.compute_seconds;
     options.delay = common.delay;
     options.delay_mode = common.delay_mode;
     options.round_delay = common.round_delay;
@@ -152,6 +176,66 @@ class RacerReader {
     }
     if (given == nullptr && takes == Takes::kRequired) {
       throw ErrorAt(single_, fmt::format("{} needs {}", preset.name, key));
+    }
+  }
+
+  // Threads, models or the records of workers would not fit into memory.
+  void CheckCount() const {
+    constexpr int kMostThreads = 4096;
+    constexpr int kMostModels = 100'000;
+    const int count = *draft_.common.num_workers;
+    if (!is_virtual() && count > kMostThreads) {
+      throw ErrorAt(At("workers.count"),
+                    fmt::format("must be at most {} on real threads, not {}; "
+                                "clock = \"virtual\" takes more",
+                                kMostThreads, count));
+    }
+    if (!is_none() && count > kMostModels) {
+      throw ErrorAt(At("workers.count"),
+                    fmt::format("must be at most {} with a model, not {}; "
+                                "objective = \"none\" takes more",
+                                kMostModels, count));
+    }
+  }
+
+  void CheckSampling() const {
+    if (has_data() || draft_.common.sampling != Sampling::kShuffled) return;
+    throw ErrorAt(At("workers.sampling"), draft_.experiment.problem.objective +
+                                              " has no samples to shuffle");
+  }
+
+  // What a gradient takes in virtual time, and that it takes any.
+  void CheckCompute() const {
+    const CommonSettings& common = draft_.common;
+    const bool computes =
+        common.measures_compute || common.compute_seconds > 0.0;
+    if (computes && !is_virtual()) {
+      throw ErrorAt(At("workers.compute"),
+                    "belongs to clock = \"virtual\"; on real threads computing "
+                    "takes what it takes");
+    }
+    if (common.measures_compute && is_none()) {
+      throw ErrorAt(At("workers.compute"),
+                    "objective \"none\" computes nothing to be measured");
+    }
+    if (!is_virtual() || computes || !CanBeZero(common.delay)) return;
+    const std::string text =
+        "can be 0, and in virtual time nothing else takes time; give a delay "
+        "that is never 0, or workers.compute (a time, or \"measured\")";
+    if (const TomlValue* given = merged_.Find("workers.delay")) {
+      throw ErrorAt(*given, text);
+    }
+    const auto& where = CommonTable("workers.delay").where;
+    throw InputError(where.file, where.line, "workers.delay: " + text);
+  }
+
+  // What the engine will refuse.
+  void CheckOptions(RunOptions options) const {
+    // Not known yet, but positive.
+    if (draft_.common.measures_compute) options.compute_seconds = 1.0;
+    // The number of samples is not known yet, only that there are any.
+    if (const auto violation = options.Violation(has_data() ? 1 : 0)) {
+      throw ErrorAt(single_, *violation);
     }
   }
 
@@ -215,11 +299,16 @@ void ReadRacers(const TomlValue& root, Draft& draft) {
   constexpr std::size_t kMaxRacers = 1000;
   CheckIsRacerList(root);
   std::map<std::string, std::size_t> line_of;  // by name
-  for (const TomlValue& racer : root.Find("racer")->items) {
+  const std::vector<TomlValue>& racers = root.Find("racer")->items;
+  for (std::size_t table = 0; table < racers.size(); ++table) {
+    const TomlValue& racer = racers[table];
     CheckKnownKeys(racer, RacerPaths());
     for (const SingleRacer& each : ExpandLists(racer)) {
       const TomlValue merged = WithCommonTables(root, each.table);
       RacerReader(root, each.table, merged, draft).Read(each.suffix);
+      RacerSettings& settings = draft.experiment.settings.back();
+      settings.choices = each.choices;
+      settings.table = table;
       const std::string& name = draft.experiment.racers.back().name;
       const auto [first, is_new] = line_of.emplace(name, racer.where.line);
       if (!is_new) {

@@ -40,6 +40,7 @@ void WriteTables(std::span<const Key> keys, const Draft& draft,
 void WriteRacer(const RacerSettings& racer, const Draft& common,
                 std::string& text) {
   Draft draft;
+  draft.experiment.clock = common.experiment.clock;
   draft.racer = racer;
   draft.common = racer.common;
   text += "\n[[racer]]\n";

@@ -6,8 +6,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "check_racers.h"
+#include "resume.h"
+#include "run_reader.h"
+#include "tortoise/experiment/forecast.h"
 #include "tortoise/experiment/problem.h"
 #include "tortoise/experiment/run_directory.h"
 #include "tortoise/straggler/delay_tape.h"
@@ -56,11 +60,34 @@ RaceDescription Describe(const Experiment& experiment, std::size_t num_samples,
           .racers = experiment.racers};
 }
 
+// Racers as they are run: an order of events is worth recording where there is
+// one that another run would not have.
+std::vector<Racer> Recorded(std::vector<Racer> racers) {
+  for (Racer& racer : racers) {
+    RunOptions& options = racer.options;
+    options.report.events =
+        options.clock == Clock::kWall && !options.method.in_place;
+  }
+  return racers;
+}
+
+RaceVerdict Judge(const Experiment& experiment, const RaceResult& race,
+                  const std::optional<std::string>& best) {
+  RaceVerdict verdict;
+  if (best) verdict.best = BestValues(*best, experiment, race);
+  verdict.differences =
+      best ? OnlyBest(race, verdict.best).Differences() : race.Differences();
+  return verdict;
+}
+
 template <typename T>
 ExperimentResult RaceWith(const Experiment& experiment,
                           const std::string& out_dir,
-                          const RaceControl& control) {
-  RunDirectory directory(out_dir, ResolvedToml(experiment));
+                          const RaceControl& control,
+                          const ExperimentOptions& options) {
+  RunDirectory directory(
+      out_dir, ResolvedToml(experiment), RunDirectory::kTraceBytes,
+      options.resume ? RunDirectory::Mode::kResume : RunDirectory::Mode::kNew);
   const Problem<T> problem = LoadProblem<T>(experiment);
   internal::CheckRacers(experiment, problem.num_samples);
   ExperimentResult result;
@@ -70,23 +97,55 @@ ExperimentResult RaceWith(const Experiment& experiment,
   }
   directory.Begin(
       Describe(experiment, problem.num_samples, problem.num_parameters));
+  result.num_kept = directory.entries().size();
   Both both(directory, control.observer);
-  result.race = Race<T>(*problem.train, problem.test.get(), experiment.racers,
-                        experiment.repeats,
+  result.race = Race<T>(*problem.train, problem.test.get(),
+                        Recorded(experiment.racers), experiment.repeats,
                         {.observer = &both,
                          .stop = control.stop,
-                         .skip_evaluation = control.skip_evaluation});
+                         .skip_evaluation = control.skip_evaluation,
+                         .finished = directory.entries()});
   result.interrupted = control.stop.stop_requested();
-  directory.Finish(result.race, !result.interrupted);
+  result.verdict = Judge(experiment, result.race, options.best);
+  directory.Finish(result.race, !result.interrupted, result.verdict);
   result.foreign_share = directory.foreign_share();
   result.warnings =
       RaceWarnings(experiment.racers, result.race, result.foreign_share);
   return result;
 }
 
+// A race that was complete already, as its folder tells it.
+ExperimentResult Reread(const Experiment& experiment, const std::string& path,
+                        const ExperimentOptions& options) {
+  ExperimentResult result;
+  result.was_complete = true;
+  RecordedRace recorded = internal::ReadRace(path, /*keep_records=*/false);
+  for (RecordedRun& run : recorded.runs) {
+    result.race.entries.push_back(std::move(run.entry));
+  }
+  result.num_kept = result.race.entries.size();
+  MeasureToTarget(experiment.racers, result.race);
+  result.verdict = Judge(experiment, result.race, options.best);
+  return result;
+}
+
 const Racer* Find(const std::vector<Racer>& racers, const std::string& name) {
   const auto it = std::ranges::find(racers, name, &Racer::name);
   return it == racers.end() ? nullptr : &*it;
+}
+
+// What virtual time cannot show.
+void AddVirtualWarnings(const std::vector<Racer>& racers,
+                        std::vector<std::string>& warnings) {
+  for (const Racer& racer : racers) {
+    const RunOptions& options = racer.options;
+    if (options.clock != Clock::kVirtual || !options.method.in_place) continue;
+    warnings.push_back(fmt::format(
+        "{}: in virtual time workers make whole updates one after the other, "
+        "as {} does; what happens inside an update is seen on real threads "
+        "only",
+        racer.name, options.method.local_steps > 1 ? "async-local" : "async"));
+  }
 }
 
 }  // namespace
@@ -103,10 +162,18 @@ void internal::CheckRacers(const Experiment& experiment,
 
 ExperimentResult RaceExperiment(const Experiment& experiment,
                                 const std::string& out_dir,
-                                const RaceControl& control) {
-  return experiment.problem.precision == Precision::kFloat
-             ? RaceWith<float>(experiment, out_dir, control)
-             : RaceWith<double>(experiment, out_dir, control);
+                                const RaceControl& control,
+                                const ExperimentOptions& options) {
+  Experiment ready = experiment;
+  if (options.best) GroupByKey(*options.best, ready);
+  if (options.resume) {
+    internal::MatchRunDirectory(out_dir, ready);
+    if (internal::IsComplete(out_dir)) return Reread(ready, out_dir, options);
+  }
+  MeasureCompute(ready);
+  return ready.problem.precision == Precision::kFloat
+             ? RaceWith<float>(ready, out_dir, control, options)
+             : RaceWith<double>(ready, out_dir, control, options);
 }
 
 std::vector<std::string> RaceWarnings(const std::vector<Racer>& racers,
@@ -143,7 +210,10 @@ std::vector<std::string> RaceWarnings(const std::vector<Racer>& racers,
         "delay",
         overshoot.racer, 100.0 * overshoot.value));
   }
-  if (foreign_share.value_or(0.0) > 0.05) {
+  AddVirtualWarnings(racers, warnings);
+  const bool is_virtual =
+      !racers.empty() && racers[0].options.clock == Clock::kVirtual;
+  if (!is_virtual && foreign_share.value_or(0.0) > 0.05) {
     warnings.push_back(fmt::format(
         "other programs took {:.0f} % of the processor time during the race",
         100.0 * *foreign_share));

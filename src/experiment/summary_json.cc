@@ -33,9 +33,15 @@ void WriteCounts(JsonWriter& json, const Summary& summary) {
   json.Member("cancelled", summary.gradients.cancelled);
   json.Member("unfinished", summary.gradients.unfinished);
   json.EndObject();
+}
+
+void WritePace(JsonWriter& json, const Summary& summary,
+               const Expectation& expected) {
   json.BeginObject("seconds_per_update");
   json.Member("mean", summary.seconds_per_update());
-  json.Member("expected", kNan);  // no theory for it is built in
+  json.Member("expected", expected.value);
+  json.Member("lower", expected.lower);
+  json.Member("upper", expected.upper);
   json.EndObject();
 }
 
@@ -52,9 +58,11 @@ void WriteTimes(JsonWriter& json, const Summary& summary) {
   json.Member("p99", summary.delay_overshoot.p99);
   json.EndObject();
   json.Member("compute_load", summary.compute_load);
+  json.Member("computing_per_gradient", summary.computing_per_gradient);
 }
 
-void WriteEntry(JsonWriter& json, const Racer& racer, const RaceEntry& entry) {
+void WriteEntry(JsonWriter& json, const Racer& racer,
+                const Expectation& expected, const RaceEntry& entry) {
   const Summary& summary = entry.summary;
   const Method& method = racer.options.method;
   json.BeginObject();
@@ -65,9 +73,12 @@ void WriteEntry(JsonWriter& json, const Racer& racer, const RaceEntry& entry) {
   json.Member("quorum", method.synchrony.quorum);
   json.Member("local_steps", method.local_steps);
   json.Member("termination", ToString(summary.termination));
+  json.Member("message", summary.message);
   json.Member("seconds", summary.seconds);
+  json.Member("last_update_seconds", summary.last_update_seconds);
   json.Member("updates", summary.updates);
   WriteCounts(json, summary);
+  WritePace(json, summary, expected);
   WriteStaleness(json, summary.staleness);
   json.BeginObject("loss");
   json.Member("initial", summary.initial_loss());
@@ -88,11 +99,49 @@ void WriteEntry(JsonWriter& json, const Racer& racer, const RaceEntry& entry) {
   json.EndObject();
 }
 
+void WriteVerdict(JsonWriter& json, const RaceVerdict& verdict) {
+  json.BeginArray("best");
+  for (const BestValue& best : verdict.best) {
+    json.BeginObject();
+    json.Member("group", best.group);
+    json.Member("name", best.name);
+    json.Member("key", best.key);
+    if (best.number) {
+      json.Member("value", *best.number);
+    } else {
+      json.Member("value", best.value);
+    }
+    json.Member("tried", best.tried);
+    json.Member("at_edge", best.is_at_edge);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.BeginArray("differences");
+  for (const PairedDifference& difference : verdict.differences) {
+    json.BeginObject();
+    json.Member("name", difference.name);
+    json.Member("fastest", difference.fastest);
+    json.Member("pairs", difference.pairs);
+    json.Member("reached", difference.reached);
+    json.Member("fastest_reached", difference.fastest_reached);
+    json.Member("later", difference.later);
+    json.Member("earlier", difference.earlier);
+    json.Member("equal", difference.equal);
+    json.Member("mean", difference.mean);
+    json.Member("low", difference.low);
+    json.Member("high", difference.high);
+    json.Member("at_least", difference.at_least);
+    json.Member("at_most", difference.at_most);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
 }  // namespace
 
 std::string SummaryJson(const RaceDescription& race,
-                        const std::vector<RaceEntry>& entries,
-                        std::optional<double> target_loss) {
+                        const std::vector<Expectation>& expected,
+                        const RaceResult& result, const RaceVerdict& verdict) {
   JsonWriter json;
   json.BeginObject();
   json.Member("format_version", RunDirectory::kFormatVersion);
@@ -104,11 +153,14 @@ std::string SummaryJson(const RaceDescription& race,
   json.Member("num_samples", race.num_samples);
   json.Member("num_parameters", race.num_parameters);
   json.EndObject();
-  json.Member("target_loss", target_loss);
+  json.Member("target_loss", result.target_loss);
+  WriteVerdict(json, verdict);
   json.BeginArray("racers");
-  for (const RaceEntry& entry : entries) {
+  for (const RaceEntry& entry : result.entries) {
     const auto racer = std::ranges::find(race.racers, entry.name, &Racer::name);
-    if (racer != race.racers.end()) WriteEntry(json, *racer, entry);
+    if (racer == race.racers.end()) continue;
+    const auto index = static_cast<std::size_t>(racer - race.racers.begin());
+    WriteEntry(json, *racer, expected.at(index), entry);
   }
   json.EndArray();
   json.EndObject();

@@ -9,13 +9,17 @@
 
 #include "tortoise/experiment/environment.h"
 #include "tortoise/experiment/run_directory.h"
+#include "tortoise/theory/expected_runtime.h"
 
 namespace tortoise::internal {
 
-/// The text of summary.json. What was not measured is null.
+/// The text of summary.json. What was not measured is null. `expected` are the
+/// seconds per update of the racers in theory, in their order. Of `result`,
+/// target and entries are written.
 [[nodiscard]] std::string SummaryJson(const RaceDescription& race,
-                                      const std::vector<RaceEntry>& entries,
-                                      std::optional<double> target_loss);
+                                      const std::vector<Expectation>& expected,
+                                      const RaceResult& result,
+                                      const RaceVerdict& verdict);
 
 /// What the race changes in environment.json.
 struct Load {

@@ -141,18 +141,16 @@ void Timeline::Add(const RecordBatch& batch) {
   Run& run = runs_.back();
   const std::size_t room =
       max_bytes_ / std::max<std::size_t>(1, expected_runs_) / kLeastBytes;
-  // Thinned records come again from the beginning; what is known stays.
-  const auto keep = [&](auto& kept, auto rows, auto seconds) {
-    const bool again = batch.replaces && !kept.empty();
-    const double known = again ? seconds(kept.back()) : 0.0;
-    for (const auto& row : rows) {
-      if (kept.size() >= room) return;
-      if (!again || seconds(row) > known) kept.push_back(row);
-    }
+  // Thinned records come again from the beginning. Rows that were there before
+  // are dropped: which ones they are depends on when the batches came.
+  const auto keep = [&](auto& kept, auto rows) {
+    if (batch.replaces) kept.clear();
+    const std::size_t count = std::min(rows.size(), room - kept.size());
+    kept.insert(kept.end(), rows.begin(),
+                rows.begin() + static_cast<std::ptrdiff_t>(count));
   };
-  keep(run.contributions, batch.contributions, EndOf);
-  keep(run.updates, batch.updates,
-       [](const UpdateRecord& r) { return r.seconds; });
+  keep(run.contributions, batch.contributions);
+  keep(run.updates, batch.updates);
 }
 
 void Timeline::Write(const std::string& path) const {

@@ -19,8 +19,9 @@ namespace tortoise::internal {
 /// instant per update. Times are microseconds since the start of the racer.
 ///
 /// The file stays below `max_bytes`, shared evenly by the runs; each shows its
-/// first moments. Records are kept in memory until then, no more of them than
-/// can fit into the file. Not thread-safe.
+/// first moments, of the rows that contributions.csv and updates.csv hold: how
+/// they came in batches makes no difference. Records are kept in memory until
+/// then, no more of them than can fit into the file. Not thread-safe.
 class Timeline {
  public:
   Timeline(std::size_t max_bytes, std::size_t expected_runs)

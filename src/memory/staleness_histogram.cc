@@ -3,66 +3,78 @@
 
 #include "tortoise/memory/staleness_histogram.h"
 
-#include <cassert>
 #include <cstddef>
 
 namespace tortoise {
 
-void StalenessHistogram::Count(std::int64_t staleness, std::uint64_t times) {
-  assert(staleness >= 0);
-  if (times == 0) return;
-  total_ += times;
-  if (staleness < kBins) {
-    bins_[static_cast<std::size_t>(staleness)] += times;
-  } else {
-    beyond_[staleness] += times;
+std::uint64_t& StalenessHistogram::NewBin(std::int64_t staleness) {
+  if (staleness >= kMostBins) return beyond_[staleness];
+  const auto page = static_cast<std::size_t>(staleness / kBins);
+  if (page >= pages_.size()) pages_.resize(page + 1);
+  pages_[page].resize(kBins, 0);
+  return pages_[page][static_cast<std::size_t>(staleness % kBins)];
+}
+
+template <typename Visit>
+void StalenessHistogram::ForEach(Visit&& visit) const {
+  std::int64_t staleness = 0;
+  for (const Page& page : pages_) {
+    for (std::size_t bin = 0; bin < page.size(); ++bin) {
+      if (page[bin] == 0) continue;
+      visit(staleness + static_cast<std::int64_t>(bin), page[bin]);
+    }
+    staleness += kBins;
   }
+  for (const auto& [value, count] : beyond_) visit(value, count);
 }
 
 void StalenessHistogram::Merge(const StalenessHistogram& other) {
-  for (std::size_t s = 0; s < bins_.size(); ++s) bins_[s] += other.bins_[s];
-  for (const auto& [staleness, count] : other.beyond_) {
-    beyond_[staleness] += count;
-  }
-  total_ += other.total_;
+  other.ForEach([this](std::int64_t staleness, std::uint64_t count) {
+    Count(staleness, count);
+  });
 }
 
 double StalenessHistogram::Mean() const {
   double sum = 0;
-  for (const auto& [staleness, count] : Counts()) {
+  ForEach([&](std::int64_t staleness, std::uint64_t count) {
     sum += static_cast<double>(staleness) * static_cast<double>(count);
-  }
+  });
   return sum / static_cast<double>(total_);  // 0 / 0 is NaN
 }
 
 std::int64_t StalenessHistogram::Max() const {
-  const auto counts = Counts();
-  return counts.empty() ? -1 : counts.back().first;
+  std::int64_t max = -1;
+  ForEach([&](std::int64_t staleness, std::uint64_t) { max = staleness; });
+  return max;
 }
 
 std::int64_t StalenessHistogram::Quantile(double q) const {
   const double wanted = q * static_cast<double>(total_);
   std::uint64_t seen = 0;
-  const auto counts = Counts();
-  for (const auto& [staleness, count] : counts) {
+  std::int64_t quantile = -1;
+  ForEach([&](std::int64_t staleness, std::uint64_t count) {
+    // Rounding may leave `wanted` above the total: then it is the largest.
+    if (quantile < 0 || static_cast<double>(seen) < wanted) {
+      quantile = staleness;
+    }
     seen += count;
-    if (static_cast<double>(seen) >= wanted) return staleness;
-  }
-  return counts.empty() ? -1 : counts.back().first;
+  });
+  return quantile;
 }
 
 double StalenessHistogram::FreshFraction() const {
-  return static_cast<double>(bins_[0]) / static_cast<double>(total_);
+  return static_cast<double>(pages_[0][0]) / static_cast<double>(total_);
 }
 
 std::vector<std::pair<std::int64_t, std::uint64_t>> StalenessHistogram::Counts()
     const {
+  std::size_t size = 0;
+  ForEach([&](std::int64_t, std::uint64_t) { ++size; });
   std::vector<std::pair<std::int64_t, std::uint64_t>> counts;
-  for (std::size_t s = 0; s < bins_.size(); ++s) {
-    if (bins_[s] == 0) continue;
-    counts.emplace_back(static_cast<std::int64_t>(s), bins_[s]);
-  }
-  counts.insert(counts.end(), beyond_.begin(), beyond_.end());
+  counts.reserve(size);
+  ForEach([&](std::int64_t staleness, std::uint64_t count) {
+    counts.emplace_back(staleness, count);
+  });
   return counts;
 }
 

@@ -45,7 +45,7 @@ Coordinator::Coordinator(const Synchrony& synchrony) : synchrony_(synchrony) {
   released_.reserve(count);
 }
 
-Decision Coordinator::Arrive(int worker) {
+const Decision& Coordinator::Arrive(int worker) {
   released_.clear();
   cancelled_.clear();
   counted_.clear();
@@ -56,20 +56,21 @@ Decision Coordinator::Arrive(int worker) {
   CountPush(pusher);
   pusher.state = State::kWaiting;
 
-  Decision decision{.version = version_};
-  decision.fires =
+  const bool fires =
       pending_.size() == static_cast<std::size_t>(synchrony_.quorum);
-  if (decision.fires) {
+  decision_.fires = fires;
+  decision_.version = version_;
+  if (fires) {
     ++version_;
     pending_.swap(counted_);
   }
 
-  if (decision.fires && synchrony_.cancels_stragglers) {
+  if (fires && synchrony_.cancels_stragglers) {
     for (int w = 0; w < synchrony_.participants; ++w) {
       if (at(w).state == State::kWorking) cancelled_.push_back(w);
       Release(w);
     }
-  } else if (decision.fires && synchrony_.waits_after_push) {
+  } else if (fires && synchrony_.waits_after_push) {
     for (const CountedContribution& c : counted_) Release(c.worker);
   } else if (!synchrony_.waits_after_push) {
     Release(worker);
@@ -79,12 +80,12 @@ Decision Coordinator::Arrive(int worker) {
       if (at(w).state == State::kHeld) Release(w);
     }
   }
-  std::sort(released_.begin(), released_.end());
+  if (released_.size() > 1) std::sort(released_.begin(), released_.end());
 
-  decision.contributions = counted_;
-  decision.cancelled = cancelled_;
-  decision.released = released_;
-  return decision;
+  decision_.contributions = counted_;
+  decision_.cancelled = cancelled_;
+  decision_.released = released_;
+  return decision_;
 }
 
 bool Coordinator::Exceeds(const Worker& worker) const {
@@ -106,11 +107,12 @@ void Coordinator::Release(int worker) {
   released_.push_back(worker);
 }
 
-// Keeps the minimum of `pushed` up to date: recounted once per P pushes of
-// the slowest, so O(1) amortised.
+// Keeps the minimum of `pushed` up to date, if it is needed: recounted once per
+// P pushes of the slowest, so O(1) amortised.
 void Coordinator::CountPush(Worker& worker) {
   const bool was_slowest = worker.pushed == slowest_;
   ++worker.pushed;
+  if (!synchrony_.staleness_bound) return;  // nobody asks
   if (!was_slowest || --num_slowest_ > 0) return;
   const auto fewer = [](const Worker& a, const Worker& b) {
     return a.pushed < b.pushed;

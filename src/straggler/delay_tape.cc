@@ -24,8 +24,14 @@ DelayTape::DelayTape(DelaySource source, std::uint64_t seed,
 
 std::optional<double> DelayTape::Work(std::uint64_t worker,
                                       std::uint64_t gradient) const {
+  return WorkAt(worker, gradient, Uniform(worker, gradient));
+}
+
+std::optional<double> DelayTape::WorkAt(std::uint64_t worker,
+                                        std::uint64_t gradient,
+                                        double uniform) const {
   if (const auto* law = std::get_if<DelayLaw>(&source_)) {
-    return law->Quantile(stream_.Uniform(worker, gradient));
+    return law->Quantile(uniform);
   }
   const Trace& trace = *std::get<std::shared_ptr<const Trace>>(source_);
   if (worker >= trace.seconds.size()) return std::nullopt;

@@ -71,6 +71,62 @@ class Race(ProgramTest):
                          ["diverged", "updates"])
         self.assertTrue((self.out / "DONE").exists())
 
+    def test_best_keeps_one_value_per_group(self):
+        result = self.run_program(
+            "race", self.file, "--out", self.out, "--best", "step.size",
+            "--clock", "virtual", "--repeat", "3", "--set",
+            "step.size=[0.001,0.1,0.2]")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        summary = self.summary()
+        self.assertEqual(len(summary["racers"]), 2 * 3 * 3)
+        self.assertEqual([(b["group"], b["key"], b["tried"])
+                          for b in summary["best"]],
+                         [("sync", "step.size", 3),
+                          ("k-async", "step.size", 3)])
+        names = [b["name"] for b in summary["best"]]
+        table = [line.split() for line in result.stdout.splitlines()]
+        rows = [" ".join(words[:2]) for words in table
+                if words and words[0] in ("sync", "k-async")
+                and "best" in words]
+        self.assertEqual(sorted(rows), sorted(names))
+        self.assertEqual(len(summary["differences"]), 1)
+        self.assertIn("95 % interval", result.stdout)
+        at_edge = any(b["at_edge"] for b in summary["best"])
+        self.assertEqual("at the edge" in result.stderr, at_edge)
+
+    def test_best_needs_a_list(self):
+        for key, text in (("step.sise", "did you mean step.size?"),
+                          ("step.size", "no racer has a list")):
+            result = self.run_program("race", self.file, "--out", self.out,
+                                      "--best", key)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn(f"--best {key}: ", result.stderr)
+            self.assertIn(text, result.stderr)
+            self.assertFalse(self.out.exists())
+
+    def test_resume_of_a_complete_race_prints_it_again(self):
+        first = self.run_program("race", self.file, "--out", self.out)
+        again = self.run_program("race", self.file, "--out", self.out,
+                                 "--resume")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("nothing to resume", again.stdout)
+        self.assertIn(first.stdout.strip().splitlines()[1], again.stdout)
+
+    def test_resume_needs_the_same_race(self):
+        self.run_program("race", self.file, "--out", self.out)
+        (self.out / "DONE").unlink()
+        other = self.run_program("race", self.file, "--out", self.out,
+                                 "--resume", "--set", "step.size=0.2")
+        self.assertEqual(other.returncode, 2)
+        self.assertIn("'size = 0.1'", other.stderr)
+        self.assertIn("'size = 0.2'", other.stderr)
+        for arguments in ([], ["--out", self.folder / "none"]):
+            result = self.run_program("race", self.file, "--resume",
+                                      *arguments)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("--out" if not arguments else "nothing to resume",
+                          result.stderr)
+
     def test_stopped_workers_are_fine(self):
         result = self.run_program(
             "race", self.file, "--out", self.out, "--set",
@@ -106,6 +162,27 @@ class Race(ProgramTest):
 
 
 class Check(ProgramTest):
+    def test_says_what_applies_in_virtual_time(self):
+        result = self.run_program("check", self.file, "--set",
+                                  "clock=virtual", "--set",
+                                  "workers.compute=measured")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("# virtual time: at least", result.stdout)
+        self.assertIn("# computing its gradients takes about", result.stdout)
+        self.assertNotIn("compute load", result.stdout)
+        self.assertRegex(result.stdout, r"\ncompute = [0-9.e-]+\n")
+
+    def test_without_a_model_there_is_only_time(self):
+        path = self.folder / "none.toml"
+        path.write_text('clock = "virtual"\n' +
+                        RACE.replace("quadratic", "none").replace(
+                            "parameters = 5\n", ""))
+        result = self.run_program("check", path)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("# virtual time: at least", result.stdout)
+        for word in ("parameter", "samples", "gradient,", "losses"):
+            self.assertNotIn(f"# {word}", result.stdout)
+
     def test_prints_an_experiment_that_checks_to_itself(self):
         first = self.run_program("check", self.file)
         self.assertEqual(first.returncode, 0, first.stderr)
@@ -173,6 +250,41 @@ class Others(ProgramTest):
                 stderr=subprocess.PIPE, text=True)
         self.assertEqual(result.returncode, 1)
         self.assertIn("No space left on device", result.stderr)
+
+
+class Tape(ProgramTest):
+    def test_is_a_trace_that_gives_the_same_race(self):
+        tape = self.run_program("tape", self.file, "--set", "clock=virtual")
+        self.assertEqual(tape.returncode, 0, tape.stderr)
+        self.assertEqual(tape.stdout.splitlines()[0],
+                         "worker,gradient,seconds")
+        (self.folder / "tape.csv").write_text(tape.stdout)
+        for out, overrides in (
+                ("law", []),
+                ("tape", ["--set", 'workers.delay={ trace = "tape.csv" }'])):
+            result = self.run_program("race", self.file, "--clock", "virtual",
+                                      "--out", self.folder / out, *overrides)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual((self.folder / "law/updates.csv").read_text(),
+                         (self.folder / "tape/updates.csv").read_text())
+
+    def test_takes_a_length_and_a_repeat(self):
+        def rows(*arguments):
+            result = self.run_program("tape", self.file, "--gradients", "2",
+                                      *arguments)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return result.stdout.splitlines()[1:]
+        first = rows("--set", "repeats=2")
+        self.assertEqual([row[:4] for row in first],
+                         ["0,0,", "0,1,", "1,0,", "1,1,", "2,0,", "2,1,"])
+        self.assertNotEqual(
+            first, rows("--set", "repeats=2", "--repeat", "1"))
+
+    def test_refuses_several_delays(self):
+        result = self.run_program("tape", self.file, "--set",
+                                  "racer.1.workers.delay.mean=1")
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertIn("a trace holds one delay", result.stderr)
 
 
 if __name__ == "__main__":

@@ -124,6 +124,59 @@ class Killed(ProgramTest):
         self.assertEqual(folder_problems(self.out), [])
 
 
+class Resumed(ProgramTest):
+    def files(self, folder):
+        return {path.name: path.read_bytes() for path in folder.iterdir()
+                if path.name != "environment.json"}
+
+    def race(self, path, *arguments):
+        result = self.run_program("race", path, "--quiet", *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_killed_anywhere_and_again_it_ends_in_the_same_bytes(self):
+        path = self.write("virtual.toml", RACE.replace(
+            "updates = 30", "updates = 5000").replace(
+            "[problem]", 'clock = "virtual"\nrepeats = 4\n[problem]'))
+        whole = self.folder / "whole"
+        begin = time.monotonic()
+        self.race(path, "--out", whole)
+        seconds = time.monotonic() - begin
+        chance = random.Random(1)
+        arguments = []
+        for _ in range(4):
+            process = self.start_race(path, "--quiet", *arguments)
+            time.sleep(chance.uniform(0.0, 0.7 * seconds))
+            process.kill()
+            self.finish(process)
+            self.assertEqual(folder_problems(self.out), [])
+            if self.out.exists():
+                arguments = ["--resume"]
+        self.race(path, "--out", self.out, *arguments)
+        self.assertEqual(self.files(self.out), self.files(whole))
+
+    def test_real_threads_go_on_after_ctrl_c(self):
+        path = self.write("long.toml", RACE.replace(
+            "updates = 30", "seconds = 1"))
+        process = self.start_race(path)
+        while True:  # until the second racer runs
+            line = process.stderr.readline()
+            if "[2/2]" in line or not line:
+                break
+        process.send_signal(signal.SIGINT)
+        self.finish(process)
+        self.assertEqual(process.returncode, 130)
+        before = json.loads((self.out / "summary.json").read_text())
+        result = self.run_program("race", path, "--out", self.out, "--resume")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("1 of 2 runs kept from before", result.stdout)
+        after = json.loads((self.out / "summary.json").read_text())
+        self.assertEqual([r["termination"] for r in after["racers"]],
+                         ["seconds", "seconds"])
+        self.assertEqual(after["racers"][0]["seconds"],
+                         before["racers"][0]["seconds"])
+        self.assertEqual(folder_problems(self.out), [])
+
+
 class FullDisk(ProgramTest):
     # A limit on the size of files answers like a full disk, without root.
     def limited_race(self, limit):

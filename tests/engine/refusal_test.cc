@@ -23,31 +23,32 @@ RunOptions FiveUpdates() {
   return options;
 }
 
-TEST(RunOnThreads, RefusesAStartThatIsNotFinite) {
+TEST(Run, RefusesAStartThatIsNotFinite) {
   const auto objective = MakeQuadratic<double>({.parameters = 3});
   for (const char* protocol : {"async", "hogwild"}) {
     RunOptions options = FiveUpdates();
     options.method = MakeMethod(protocol, 2);
     std::vector<double> w = {0.0, NAN, 0.0};
-    EXPECT_THROW((void)RunOnThreads<double>(*objective, nullptr, options, w),
+    EXPECT_THROW((void)tortoise::Run<double>(*objective, nullptr, options, w),
                  std::invalid_argument);
   }
 }
 
-TEST(RunOnThreads, RefusesATestObjectiveOfAnotherSize) {
+TEST(Run, RefusesATestObjectiveOfAnotherSize) {
   const auto train = MakeQuadratic<double>({.parameters = 3});
   const auto test = MakeQuadratic<double>({.parameters = 4});
   std::vector<double> w(3);
-  EXPECT_THROW((void)RunOnThreads<double>(*train, test.get(), FiveUpdates(), w),
-               std::invalid_argument);
+  EXPECT_THROW(
+      (void)tortoise::Run<double>(*train, test.get(), FiveUpdates(), w),
+      std::invalid_argument);
 }
 
-TEST(RunOnThreads, RefusesATraceWithANegativeDelay) {
+TEST(Run, RefusesATraceWithANegativeDelay) {
   const auto objective = MakeQuadratic<double>({.parameters = 3});
   RunOptions options = FiveUpdates();
   options.delay = std::make_shared<const Trace>(Trace{{{0.0}, {-1.0}}});
   std::vector<double> w(3);
-  EXPECT_THROW((void)RunOnThreads<double>(*objective, nullptr, options, w),
+  EXPECT_THROW((void)tortoise::Run<double>(*objective, nullptr, options, w),
                std::invalid_argument);
 }
 
@@ -64,11 +65,11 @@ struct ThrowingLoss {
   }
 };
 
-TEST(RunOnThreads, KeepsWhatWasMeasuredWhenAnEvaluationThrows) {
+TEST(Run, KeepsWhatWasMeasuredWhenAnEvaluationThrows) {
   const auto objective = Erase<double>(ThrowingLoss{});
   std::vector<double> w = {1.0};
   const Summary summary =
-      RunOnThreads<double>(*objective, nullptr, FiveUpdates(), w);
+      tortoise::Run<double>(*objective, nullptr, FiveUpdates(), w);
   EXPECT_EQ(summary.termination, Termination::kWorkerFailed);
   EXPECT_THROW(std::rethrow_exception(summary.failure), std::runtime_error);
   EXPECT_EQ(summary.updates, 5);

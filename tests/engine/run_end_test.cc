@@ -103,7 +103,7 @@ TEST(Failure, OfAnObserverEndsTheRunAndReachesTheCaller) {
     const auto objective = MakeQuadratic<double>({});
     AlignedVector<double> w(10);
     ThrowingObserver observer;
-    EXPECT_THROW((void)RunOnThreads<double>(
+    EXPECT_THROW((void)tortoise::Run<double>(
                      *objective, nullptr, Quick(contender, 3),
                      std::span<double>(w), {.observer = &observer}),
                  std::logic_error);

@@ -180,8 +180,8 @@ TEST(Observer, SeesEveryRowExactlyOnceOrThinned) {
       AlignedVector<double> w(10);
       Batches observer;
       const Summary summary =
-          RunOnThreads<double>(*objective, nullptr, options,
-                               std::span<double>(w), {.observer = &observer});
+          tortoise::Run<double>(*objective, nullptr, options,
+                                std::span<double>(w), {.observer = &observer});
       EXPECT_GE(observer.batches, 2);
       const auto rows =
           static_cast<std::int64_t>(observer.contributions.size());
@@ -246,9 +246,9 @@ TEST(Evaluation, LooksAtTheTestDataToo) {
   const auto train = MakeStockObjective<double>("logistic", data, {}, *data);
   const auto test = MakeStockObjective<double>("logistic", other, {}, *data);
   AlignedVector<double> w(30);
-  const Summary summary =
-      RunOnThreads<double>(*train, test.get(), MakeRunOptions({"async"}, 2, 50),
-                           std::span<double>(w));
+  const Summary summary = tortoise::Run<double>(
+      *train, test.get(), MakeRunOptions({"async"}, 2, 50),
+      std::span<double>(w));
   std::vector<Sample> all(300);
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
   EXPECT_NEAR(summary.curve.back().test_loss, test->Loss(w, all), 1e-12);
@@ -262,7 +262,7 @@ TEST(Evaluation, LeavesNaNsIfSkipped) {
   AlignedVector<double> w(10);
   std::stop_source skip;
   skip.request_stop();
-  const Summary summary = RunOnThreads<double>(
+  const Summary summary = tortoise::Run<double>(
       *objective, nullptr, MakeRunOptions({"async"}, 2, 20),
       std::span<double>(w), {.skip_evaluation = skip.get_token()});
   EXPECT_EQ(summary.termination, Termination::kUpdates);
@@ -276,15 +276,15 @@ TEST(Evaluation, LeavesNaNsIfSkipped) {
 
 // --- Misuse ------------------------------------------------------------------
 
-TEST(RunOnThreads, RefusesBadOptionsAndSizes) {
+TEST(Run, RefusesBadOptionsAndSizes) {
   const auto objective = MakeQuadratic<double>({});
   AlignedVector<double> w(10);
   const auto complaint = [&](auto change, std::size_t size = 10) {
     RunOptions options = MakeRunOptions({"async"}, 2, 20);
     change(options);
     try {
-      (void)RunOnThreads<double>(*objective, nullptr, options,
-                                 std::span<double>(w).first(size));
+      (void)tortoise::Run<double>(*objective, nullptr, options,
+                                  std::span<double>(w).first(size));
     } catch (const std::invalid_argument& error) {
       return std::string(error.what());
     }

@@ -69,9 +69,11 @@ class Collector : public RunObserver {
     contributions.insert(contributions.end(), batch.contributions.begin(),
                          batch.contributions.end());
     updates.insert(updates.end(), batch.updates.begin(), batch.updates.end());
+    events.insert(events.end(), batch.events.begin(), batch.events.end());
   }
   std::vector<ContributionRecord> contributions;
   std::vector<UpdateRecord> updates;
+  std::vector<EventRecord> events;
 };
 
 template <typename T>
@@ -80,6 +82,7 @@ struct RunResult {
   std::vector<T> w;  // final parameters
   std::vector<ContributionRecord> contributions;
   std::vector<UpdateRecord> updates;
+  std::vector<EventRecord> events;  // if the options ask for them
 
   [[nodiscard]] std::int64_t Count(Fate fate) const {
     std::int64_t count = 0;
@@ -97,10 +100,11 @@ RunResult<T> RunAndRecord(const AnyObjective<T>& objective,
   result.w.resize(objective.num_parameters());
   Collector collector;
   result.summary =
-      RunOnThreads<T>(objective, nullptr, options, std::span<T>(result.w),
-                      {.observer = &collector, .stop = std::move(stop)});
+      tortoise::Run<T>(objective, nullptr, options, std::span<T>(result.w),
+                       {.observer = &collector, .stop = std::move(stop)});
   result.contributions = std::move(collector.contributions);
   result.updates = std::move(collector.updates);
+  result.events = std::move(collector.events);
   return result;
 }
 

@@ -46,7 +46,8 @@ bool SameRacer(const Racer& a, const Racer& b) {
          x.batch_size == y.batch_size && x.sampling == y.sampling &&
          x.step_size == y.step_size &&
          SameLaw(std::get<DelayLaw>(x.delay), std::get<DelayLaw>(y.delay)) &&
-         x.delay_mode == y.delay_mode &&
+         x.delay_mode == y.delay_mode && x.clock == y.clock &&
+         x.compute_seconds == y.compute_seconds &&
          SameLaw(x.round_delay, y.round_delay) && SameSpeed(x.speed, y.speed) &&
          x.seed == y.seed && x.stop.seconds == y.stop.seconds &&
          x.stop.updates == y.stop.updates && x.stop.epochs == y.stop.epochs &&
@@ -242,6 +243,8 @@ std::string RandomExperiment() {
   for (int w = 1; w < workers; ++w) list += ", " + Number(0.5, 2);
   std::string text = "seed = " + std::to_string(*rc::gen::inRange(0, 1 << 30));
   text += "\nrepeats = " + std::to_string(*rc::gen::inRange(1, 9));
+  const bool is_virtual = *rc::gen::arbitrary<bool>();
+  if (is_virtual) text += "\nclock = \"virtual\"";
   text += "\n[problem]\n";
   text += OneOf({"objective = \"quadratic\"\nsigma = 2\n",
                  "objective = \"mlp\"\ndata = \"a.idx\"\nhidden = [3, 4]\n",
@@ -249,6 +252,7 @@ std::string RandomExperiment() {
                  "data = { generate = \"sparse-classification\" }\n"});
   text += "[workers]\ncount = " + std::to_string(workers) + "\n";
   text += "delay = " + RandomLaw() + "\n";
+  if (is_virtual) text += "compute = " + OneOf({"0.25", "\"3ms\"", "0"}) + "\n";
   if (*rc::gen::arbitrary<bool>()) text += "speed = [" + list + "]\n";
   if (*rc::gen::arbitrary<bool>()) text += "stops_at = [" + list + "]\n";
   if (*rc::gen::arbitrary<bool>()) {
@@ -257,6 +261,7 @@ std::string RandomExperiment() {
         "mean_slow_seconds = " +
         Number(1, 2) + " }\n";
   }
+  if (*rc::gen::arbitrary<bool>()) text += "[theory]\nL = 3\ngamma = 0.5\n";
   text += "[communication]\nround_delay = " + RandomLaw() + "\n";
   text += "[step]\nsize = " + Number(0.1, 1) + "\n";
   text += "[stop]\nupdates = 10\nseconds = " + Number(1, 9) + "\n";

@@ -143,10 +143,11 @@ TEST_F(RunDirectoryTest, HoldsEveryFileOfACompleteRace) {
   for (const auto& entry : std::filesystem::directory_iterator(path_)) {
     names.insert(entry.path().filename());
   }
-  EXPECT_EQ(names, (std::set<std::string>{
-                       "experiment.toml", "environment.json", "summary.json",
-                       "curves.csv", "staleness.csv", "updates.csv",
-                       "contributions.csv", "trace.json", "DONE"}));
+  EXPECT_EQ(names,
+            (std::set<std::string>{
+                "experiment.toml", "environment.json", "summary.json",
+                "curves.csv", "staleness.csv", "updates.csv",
+                "contributions.csv", "events.csv", "trace.json", "DONE"}));
   EXPECT_EQ(Read("experiment.toml"), "name = \"synthetic\"\n");
 }
 
@@ -188,11 +189,12 @@ TEST_F(RunDirectoryTest, MarksNoRaceThatWasCutShort) {
 TEST_F(RunDirectoryTest, SummaryHasExactlyTheDocumentedKeys) {
   WriteRace({FullEntry("sync"), EmptyEntry("k-async K=1")});
   const json summary = ReadJson("summary.json");
-  EXPECT_EQ(Keys(summary),
-            (std::set<std::string>{
-                "format_version", "name", "clock", "seed", "problem",
-                "problem.objective", "problem.num_samples",
-                "problem.num_parameters", "target_loss", "racers"}));
+  EXPECT_EQ(
+      Keys(summary),
+      (std::set<std::string>{"format_version", "name", "clock", "seed",
+                             "problem", "problem.objective",
+                             "problem.num_samples", "problem.num_parameters",
+                             "target_loss", "best", "differences", "racers"}));
   for (const json& racer : summary["racers"]) {
     EXPECT_EQ(Keys(racer),
               (std::set<std::string>{"name",
@@ -202,7 +204,9 @@ TEST_F(RunDirectoryTest, SummaryHasExactlyTheDocumentedKeys) {
                                      "quorum",
                                      "local_steps",
                                      "termination",
+                                     "message",
                                      "seconds",
+                                     "last_update_seconds",
                                      "updates",
                                      "gradients",
                                      "gradients.started",
@@ -212,6 +216,8 @@ TEST_F(RunDirectoryTest, SummaryHasExactlyTheDocumentedKeys) {
                                      "seconds_per_update",
                                      "seconds_per_update.mean",
                                      "seconds_per_update.expected",
+                                     "seconds_per_update.lower",
+                                     "seconds_per_update.upper",
                                      "staleness",
                                      "staleness.mean",
                                      "staleness.p50",
@@ -234,6 +240,7 @@ TEST_F(RunDirectoryTest, SummaryHasExactlyTheDocumentedKeys) {
                                      "delay_overshoot.p50",
                                      "delay_overshoot.p99",
                                      "compute_load",
+                                     "computing_per_gradient",
                                      "parameters_checksum",
                                      "records",
                                      "records.contributions",
@@ -265,14 +272,33 @@ TEST_F(RunDirectoryTest, SummarySaysWhatWasMeasured) {
   EXPECT_EQ(racer["compute_load"], 0.125);
 }
 
+// The maximum of two exponential times has mean 1.5; a trace has none.
+TEST_F(RunDirectoryTest, SummarySaysWhatTheoryExpects) {
+  RaceDescription race = TwoRacers();
+  race.racers[0].options.delay = DelayLaw::Exponential(1.0);
+  race.racers[1].options.delay =
+      std::make_shared<const Trace>(Trace{{{1.0}, {2.0}}});
+  RunDirectory directory(path_, "");
+  directory.Begin(race);
+  directory.OnFinish(FullEntry("sync"));
+  directory.OnFinish(FullEntry("k-async K=1"));
+  directory.Finish({}, false);
+  const json racers = ReadJson("summary.json")["racers"];
+  const json& sync = racers[0]["seconds_per_update"];
+  EXPECT_NEAR(sync["expected"].get<double>(), 1.5, 1e-9);
+  EXPECT_TRUE(sync["lower"].is_null());
+  EXPECT_TRUE(sync["upper"].is_null());
+  EXPECT_DOUBLE_EQ(sync["mean"], 0.3);
+  EXPECT_TRUE(racers[1]["seconds_per_update"]["expected"].is_null());
+}
+
 TEST_F(RunDirectoryTest, WhatWasNotMeasuredIsNullOrEmpty) {
   WriteRace({EmptyEntry("sync")});
   const json racer = ReadJson("summary.json")["racers"][0];
   for (const char* key :
-       {"/seconds_per_update/mean", "/seconds_per_update/expected",
-        "/staleness/mean", "/staleness/p50", "/staleness/max",
-        "/staleness/fresh_fraction", "/loss/initial", "/loss/final",
-        "/loss/best", "/test_accuracy", "/seconds_to_target",
+       {"/seconds_per_update/mean", "/staleness/mean", "/staleness/p50",
+        "/staleness/max", "/staleness/fresh_fraction", "/loss/initial",
+        "/loss/final", "/loss/best", "/test_accuracy", "/seconds_to_target",
         "/delay_overshoot/p50", "/compute_load"}) {
     EXPECT_TRUE(racer.at(json::json_pointer(key)).is_null()) << key;
   }
@@ -310,10 +336,38 @@ TEST_F(RunDirectoryTest, TablesHaveTheDocumentedColumns) {
   ASSERT_EQ(rows.size(), 9u);
   EXPECT_EQ(rows[0],
             "racer,repeat,worker,gradient,version_read,version_counted,"
-            "seconds_released,seconds_started,seconds_arrived,fate");
-  EXPECT_EQ(rows[1], "sync,0,0,0,0,1,0,0.001,0.01,applied");
-  EXPECT_EQ(rows[3], "sync,0,0,1,1,,0.02,0.021,0.03,cancelled");
-  EXPECT_EQ(rows[4], "sync,0,1,1,1,,0.02,0.021,,unfinished");
+            "seconds_released,seconds_started,seconds_computed,"
+            "seconds_arrived,fate");
+  EXPECT_EQ(rows[1], "sync,0,0,0,0,1,0,0.001,0.002,0.01,applied");
+  EXPECT_EQ(rows[3], "sync,0,0,1,1,,0.02,0.021,0.022,0.03,cancelled");
+  EXPECT_EQ(rows[4], "sync,0,1,1,1,,0.02,0.021,0.022,,unfinished");
+}
+
+TEST_F(RunDirectoryTest, EventsAreWrittenAsTheyCome) {
+  RunDirectory directory(path_, "");
+  directory.Begin(TwoRacers());
+  directory.OnStart(1, 0);
+  const std::vector<EventRecord> events = {
+      {EventKind::kRelease, 1, 4, 2, 0.5, 1, 3, 0.1},
+      {EventKind::kUpdate, -1, -1, 3, 0.75, 1, 3, 0.1}};
+  directory.OnRecords({.contributions = {}, .updates = {}, .events = events});
+  // Thinning contributions drops no event.
+  directory.OnRecords({.replaces = true, .contributions = {}, .updates = {}});
+  EXPECT_THAT(Lines("events.csv"),
+              ElementsAre("repeat,racer,event,worker,gradient,version,seconds,"
+                          "quorum,local_steps,step",
+                          "0,k-async K=1,release,1,4,2,0.5,1,3,0.1",
+                          "0,k-async K=1,update,,,3,0.75,1,3,0.1"));
+}
+
+TEST_F(RunDirectoryTest, VirtualTimeHasNoEvents) {
+  RaceDescription race = TwoRacers();
+  race.clock = "virtual";
+  RunDirectory directory(path_, "");
+  directory.Begin(race);
+  directory.Finish({}, true);
+  EXPECT_FALSE(Exists("events.csv"));
+  EXPECT_TRUE(Exists("DONE"));
 }
 
 TEST_F(RunDirectoryTest, QuotesNamesThatNeedIt) {
@@ -496,7 +550,7 @@ TEST_F(RunDirectoryTest, FullDiskLeavesWholeRowsAndNamesTheFile) {
   EXPECT_GT(text.size(), 9'000u);
   EXPECT_EQ(text.back(), '\n');
   for (const std::string& line : SplitLines(text)) {
-    EXPECT_EQ(std::ranges::count(line, ','), 9) << line;
+    EXPECT_EQ(std::ranges::count(line, ','), 10) << line;
   }
   EXPECT_FALSE(Exists("DONE"));
 }

@@ -96,7 +96,7 @@ TEST_F(RunRaceTest, ContributionsAddUpToTheGradientsOfTheSummary) {
   (void)RaceExperiment(experiment, path_);
   std::map<std::string, std::map<std::string, int>> counted;
   for (const auto& row : Rows("contributions.csv")) {
-    ++counted[row[0] + "," + row[1]][row[9]];
+    ++counted[row[0] + "," + row[1]][row[10]];
   }
   std::map<std::string, int> staleness;
   for (const auto& row : Rows("staleness.csv")) {

@@ -19,11 +19,15 @@ namespace {
 using Counts = std::vector<std::pair<std::int64_t, std::uint64_t>>;
 using Reference = std::map<std::int64_t, std::uint64_t>;
 
-// Values within the bins, around their end and far beyond.
+// Values within the first bins, those added later, around the ends of both, and
+// far beyond.
 rc::Gen<std::int64_t> AnyStaleness() {
   constexpr std::int64_t kEnd = StalenessHistogram::kBins;
+  constexpr std::int64_t kMost = StalenessHistogram::kMostBins;
   return rc::gen::oneOf(rc::gen::inRange<std::int64_t>(0, 10),
                         rc::gen::inRange<std::int64_t>(kEnd - 3, kEnd + 3),
+                        rc::gen::inRange<std::int64_t>(0, 10 * kEnd),
+                        rc::gen::inRange<std::int64_t>(kMost - 3, kMost + 3),
                         rc::gen::inRange<std::int64_t>(
                             0, std::numeric_limits<std::int64_t>::max()));
 }

@@ -51,9 +51,9 @@ class Pictures(unittest.TestCase):
             self.assertIn("</svg>", svg)
         return {path.stem for path in written}
 
-    def texts(self):
-        """All words in the loss picture."""
-        figure = plot.PICTURES["loss-seconds"](self.run_directory())
+    def texts(self, picture="loss-seconds"):
+        """All words in a picture."""
+        figure = plot.PICTURES[picture](self.run_directory())
         found = [text.get_text() for text in figure.texts]
         for axes in figure.axes:
             found += [text.get_text() for text in axes.texts]
@@ -119,6 +119,26 @@ class Pictures(unittest.TestCase):
         self.race([synthetic_run.Racer(f"k-async K={k}", 1 + k % 8, True,
                                        False) for k in range(20)],
                   repeats=1, seconds=0.1)
+        self.assertEqual(self.draw(), ALL)
+
+    def test_theory_stands_beside_the_measured_pace(self):
+        self.race(synthetic_run.nine_racers()[:4])
+        path = self.folder / "summary.json"
+        summary = json.loads(path.read_text())
+        theory = {"sync": {"expected": 0.011}, "k-sync": {"lower": 0.004},
+                  "k-batch-sync": {"lower": 0.002, "upper": 0.006}}
+        for entry in summary["racers"]:
+            entry["seconds_per_update"] |= theory.get(entry["name"], {})
+        path.write_text(json.dumps(summary))
+        self.assertIn("black line: expected in theory; black brackets: bounds "
+                      "of theory", self.texts("seconds-per-update"))
+        run = self.run_directory()
+        figure, axes = plot.plt.subplots()
+        drawn = [plot.draw_theory(axes, run, racer, 0, 1e3)
+                 for racer in run.racers]
+        plot.plt.close(figure)
+        self.assertEqual(drawn, [("value", 11.0), ("bounds", 4.0),
+                                 ("bounds", 6.0), (None, 0.0)])
         self.assertEqual(self.draw(), ALL)
 
     def test_nulls_and_missing_columns(self):

@@ -14,7 +14,7 @@ CURVES = ("racer,repeat,seconds,updates,gradients,loss,test_loss,"
           "test_accuracy,quorum,local_steps")
 CONTRIBUTIONS = (
     "racer,repeat,worker,gradient,version_read,version_counted,"
-    "seconds_released,seconds_started,seconds_arrived,fate")
+    "seconds_released,seconds_started,seconds_computed,seconds_arrived,fate")
 
 
 class Racer:
@@ -126,7 +126,7 @@ def write(folder, racers, repeats=3, workers=8, seconds=2.0, done=True,
             staleness += [f"{racer.name},{repeat},{s},{n}"
                           for s, n in sorted(histogram.items())]
             contributions += [
-                f"{racer.name},{repeat},{w},0,{v},,{start!r},{start!r},"
+                f"{racer.name},{repeat},{w},0,{v},,{start!r},{start!r},,"
                 f"{end!r},{fate}" for w, v, start, end, fate in rows]
             entries.append({
                 "name": racer.name, "repeat": repeat, "workers": workers,

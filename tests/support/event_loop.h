@@ -20,7 +20,8 @@ struct LoopContribution {
   int worker;
   std::int64_t index;         // counts what this worker ever started, from 0
   std::int64_t version_read;  // of its snapshot
-  double started;
+  double released;
+  double started;  // when its work began
   double arrived;  // or the moment at which it was cancelled
 };
 
@@ -33,7 +34,17 @@ struct LoopUpdate {
   std::vector<LoopContribution> cancelled;  // in order of worker id
 };
 
+/// Why a loop ended.
+enum class LoopEnd {
+  kUpdates,        // as many as asked for
+  kSeconds,        // the next arrival would be later
+  kNobodyArrives,  // those who work will never arrive
+  kTapeEnded,      // a worker started what its tape does not hold
+};
+
 struct LoopResult {
+  LoopEnd end = LoopEnd::kUpdates;
+  double seconds = 0.0;  // when it ended
   std::vector<LoopUpdate> updates;
   std::vector<LoopContribution> unfinished;  // pushed, in no update
   std::vector<LoopContribution> in_flight;   // never pushed
@@ -70,31 +81,44 @@ struct LoopStop {
 ///   - `work(w, i)`: seconds of contribution i of worker w. Contributions are
 ///     counted from 0, cancelled ones included. For tau local steps pass the
 ///     sum of the draws i tau ... i tau + tau - 1. Infinity: never arrives.
+///   - or `finish(w, i, start)`: when contribution i of worker w, which begins
+///     at `start`, arrives. Infinity: never. kTapeEnds: there is none, and the
+///     run ends at `start`.
 ///   - `round_delay(j)`: seconds between update j (counted from 1) and the
 ///     start of the workers that it releases; none by default.
 ///
 /// Arrivals at equal times are taken in order of worker id. Ends after
-/// `stop.updates`, at the last arrival at or before `stop.seconds`, or when
-/// nobody will ever arrive.
+/// `stop.updates`, at the last arrival at or before `stop.seconds`, when nobody
+/// will ever arrive, or when a tape has ended. What the last of `stop.updates`
+/// released has started, and is in flight.
 class EventLoop {
  public:
   using Work = std::function<double(int worker, std::int64_t index)>;
+  using Finish =
+      std::function<double(int worker, std::int64_t index, double start)>;
   using RoundDelay = std::function<double(std::int64_t update)>;
 
-  EventLoop(const Synchrony& synchrony, Work work, RoundDelay round_delay = {})
+  static constexpr double kTapeEnds = -1.0;
+
+  EventLoop(const Synchrony& synchrony, Finish finish,
+            RoundDelay round_delay = {})
       : synchrony_(synchrony),
-        work_(std::move(work)),
+        finish_(std::move(finish)),
         round_delay_(std::move(round_delay)),
         workers_(static_cast<std::size_t>(synchrony.participants)) {}
 
+  EventLoop(const Synchrony& synchrony, Work work, RoundDelay round_delay = {})
+      : EventLoop(synchrony,
+                  Finish([work = std::move(work)](int w, std::int64_t i,
+                                                  double start) {
+                    return start + work(w, i);
+                  }),
+                  std::move(round_delay)) {}
+
   /// Call once.
   LoopResult Run(const LoopStop& stop) {
-    for (int w = 0; w < synchrony_.participants; ++w) Start(w, 0.0);
-    while (result_.updates.size() < stop.updates) {
-      const int next = EarliestArrival();
-      if (next < 0 || at(next).current.arrived > stop.seconds) break;
-      Arrive(next);
-    }
+    for (int w = 0; w < synchrony_.participants; ++w) Start(w, 0.0, 0.0);
+    while (GoesOn(stop)) Arrive(EarliestArrival());
     result_.unfinished = quorum_;
     for (const Worker& worker : workers_) {
       if (worker.state == State::kWorking) {
@@ -110,7 +134,8 @@ class EventLoop {
   struct Worker {
     State state = State::kWorking;
     LoopContribution current{};  // while working
-    std::int64_t started = 0;    // contributions
+    bool tape_ended = false;
+    std::int64_t started = 0;  // contributions
     std::int64_t pushed = 0;
     double may_start = 0.0;  // while held: when it would have started
   };
@@ -119,6 +144,38 @@ class EventLoop {
 
   std::int64_t version() const {
     return static_cast<std::int64_t>(result_.updates.size());
+  }
+
+  // The end of a run, if this is it.
+  bool GoesOn(const LoopStop& stop) {
+    const int next = EarliestArrival();
+    const double seconds = next < 0 ? LastStart() : at(next).current.arrived;
+    if (result_.updates.size() >= stop.updates) {
+      result_.end = LoopEnd::kUpdates;
+      return false;
+    }
+    result_.seconds = std::min(seconds, stop.seconds);
+    if (seconds > stop.seconds) {
+      result_.end = LoopEnd::kSeconds;
+    } else if (next < 0) {
+      result_.end = LoopEnd::kNobodyArrives;
+    } else if (at(next).tape_ended) {
+      result_.end = LoopEnd::kTapeEnded;
+    } else {
+      return true;
+    }
+    return false;
+  }
+
+  // From when on nobody did anything that led anywhere.
+  double LastStart() {
+    double last = result_.seconds;
+    for (const Worker& worker : workers_) {
+      if (worker.state == State::kWorking) {
+        last = std::max(last, worker.current.started);
+      }
+    }
+    return last;
   }
 
   int EarliestArrival() {
@@ -134,14 +191,17 @@ class EventLoop {
     return earliest;
   }
 
-  void Start(int w, double seconds) {
+  void Start(int w, double now, double seconds) {
     Worker& worker = at(w);
+    const double finish = finish_(w, worker.started, seconds);
     worker.state = State::kWorking;
+    worker.tape_ended = finish == kTapeEnds;
     worker.current = {.worker = w,
                       .index = worker.started,
                       .version_read = version(),
+                      .released = now,
                       .started = seconds,
-                      .arrived = seconds + work_(w, worker.started)};
+                      .arrived = worker.tape_ended ? seconds : finish};
     ++worker.started;
   }
 
@@ -165,13 +225,13 @@ class EventLoop {
         at(w).may_start = start;
       } else if (at(w).state == State::kWorking && fires &&
                  synchrony_.cancels_stragglers) {
-        Start(w, start);
+        Start(w, now, start);
       }
     }
     // Everyone who may start was just made "held"; most are so for no time.
     for (int w = 0; w < synchrony_.participants; ++w) {
       if (at(w).state == State::kHeld && !IsTooFarAhead(w)) {
-        Start(w, std::max(now, at(w).may_start));
+        Start(w, now, std::max(now, at(w).may_start));
       }
     }
   }
@@ -204,7 +264,7 @@ class EventLoop {
   }
 
   Synchrony synchrony_;
-  Work work_;
+  Finish finish_;
   RoundDelay round_delay_;
   std::vector<Worker> workers_;
   std::vector<LoopContribution> quorum_;

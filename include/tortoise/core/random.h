@@ -43,9 +43,7 @@ class RandomStream {
 
   /// Uniform on the open interval (0, 1): (k + 1/2) / 2^52, never 0 or 1.
   [[nodiscard]] double Uniform(std::uint64_t a, std::uint64_t b = 0,
-                               std::uint64_t c = 0) const {
-    return ToUnit(Bits(a, b, c)[0]);
-  }
+                               std::uint64_t c = 0) const;
 
   /// The top 52 of `bits` as a double in (0, 1): (k + 1/2) / 2^52.
   static double ToUnit(std::uint64_t bits) {

@@ -16,6 +16,12 @@
 
 namespace tortoise {
 
+/// Which time a run lasts in.
+enum class Clock {
+  kWall,     // real threads, seconds of the machine
+  kVirtual,  // events on a clock of their own: a function of the options alone
+};
+
 /// How an injected delay X and the real computation of a gradient combine.
 enum class DelayMode {
   kTotal,  // a gradient lasts max(computation, X)
@@ -51,6 +57,8 @@ struct ReportOptions {
   // The loss that `Race` measures seconds to. Default: the worst of the best
   // losses of all racers that did not diverge.
   std::optional<double> target_loss = std::nullopt;
+  // Record the sequence of events, from which a run can be replayed.
+  bool events = false;
 };
 
 /// Everything that one run of one racer is a function of, beside the objective,
@@ -59,6 +67,7 @@ struct RunOptions {
   // Who takes part, when updates fire, who waits; local steps. MakeMethod().
   Method method;
   MemoryPolicy memory = MemoryPolicy::kLossy;  // method.in_place only
+  Clock clock = Clock::kWall;
 
   int batch_size = 32;  // samples per gradient, >= 1
   Sampling sampling = Sampling::kUniform;
@@ -69,6 +78,9 @@ struct RunOptions {
   DelayMode delay_mode = DelayMode::kTotal;
   DelayLaw round_delay = DelayLaw::Constant(0.0);  // D, per update
   SpeedOptions speed = {};
+  // Virtual time only: what computing one gradient takes, >= 0. A worker's
+  // speed slows the injected work, not this.
+  double compute_seconds = 0.0;
 
   std::uint64_t seed = 1;
   std::uint64_t repeat = 0;  // < 2^32

@@ -33,6 +33,9 @@ struct RecordBatch {
   bool replaces = false;
   std::span<const ContributionRecord> contributions;
   std::span<const UpdateRecord> updates;
+  // If options.report.events: those since the last batch, never replaced.
+  // Nothing more once the contributions were thinned.
+  std::span<const EventRecord> events = {};
 };
 
 /// Watches a run. All functions are called on the thread that called `Run`,
@@ -51,19 +54,49 @@ struct RunControl {
   std::stop_token skip_evaluation = {};  // leaves the remaining losses NaN
 };
 
-/// Runs one racer on real threads: P workers that share one model, started
-/// together and joined before it returns.
+/// Runs one racer, on the clock that its options name.
+///
+///   - Clock::kWall: P threads that share one model, started together and
+///     joined before it returns.
+///   - Clock::kVirtual: events in order of time, on the delay tape alone. The
+///     outcome, every bit of it, is a function of the objective, the options
+///     and `w`; gradients in flight are computed ahead on all processors.
+///     Method::in_place is async with whole updates. With an objective without
+///     parameters only the events happen, for any number of workers.
 ///
 /// `w`, [num_parameters], holds the initial parameters and then the final
 /// ones. `test` may be null; it is evaluated together with `train`, after the
 /// run or with its clock stopped. T is float or double.
 ///
-/// Throws std::invalid_argument with the text of `Violation` before any thread
+/// Throws std::invalid_argument with the text of `Violation` before anything
 /// starts. Does not throw what a worker threw: see Summary::failure.
 template <typename T>
-[[nodiscard]] Summary RunOnThreads(const AnyObjective<T>& train,
-                                   const AnyObjective<T>* test,
-                                   const RunOptions& options, std::span<T> w,
-                                   const RunControl& control = {});
+[[nodiscard]] Summary Run(const AnyObjective<T>& train,
+                          const AnyObjective<T>* test,
+                          const RunOptions& options, std::span<T> w,
+                          const RunControl& control = {});
+
+/// Looks at models during a run in virtual time or a replay, from one thread.
+template <typename T>
+class UpdateProbe {
+ public:
+  virtual ~UpdateProbe() = default;
+
+  /// An update of version `version` counts a contribution computed from
+  /// `snapshot`, of version `version_read`. Called once per contribution, in
+  /// order of arrival. The spans, [num_parameters], are valid during the call.
+  virtual void OnContribution(std::int64_t version, std::span<const T> model,
+                              std::int64_t version_read,
+                              std::span<const T> snapshot) = 0;
+};
+
+/// `Run` in virtual time, with a probe. Requires options.clock to be kVirtual.
+template <typename T>
+[[nodiscard]] Summary RunInVirtualTime(const AnyObjective<T>& train,
+                                       const AnyObjective<T>* test,
+                                       const RunOptions& options,
+                                       std::span<T> w,
+                                       const RunControl& control = {},
+                                       UpdateProbe<T>* probe = nullptr);
 
 }  // namespace tortoise

@@ -71,6 +71,24 @@ struct UpdateRecord {
   double mean_staleness = 0.0;
 };
 
+/// What happened, in the one order in which it happened.
+enum class EventKind : std::uint8_t { kRelease, kArrival, kUpdate, kCancel };
+[[nodiscard]] const char* ToString(EventKind kind);  // "release", ...
+
+/// One event of a run, with what has to be known to make it happen again. A
+/// release fixes the snapshot of version `version`; an update makes version
+/// `version` of the contributions that arrived since the last one.
+struct EventRecord {
+  EventKind kind = EventKind::kRelease;
+  int worker = -1;             // -1: an update has none
+  std::int64_t gradient = -1;  // first draw of the contribution; -1: update
+  std::int64_t version = 0;    // of the snapshot; of an update: that it makes
+  double seconds = 0.0;
+  int quorum = 1;
+  int local_steps = 1;
+  double step = 0.0;  // eta
+};
+
 /// What a run measured.
 struct Summary {
   Termination termination = Termination::kUpdates;

@@ -17,6 +17,7 @@
 #include "tortoise/data/read.h"
 #include "tortoise/engine/race.h"
 #include "tortoise/objective/stock.h"
+#include "tortoise/theory/error_bounds.h"
 
 namespace tortoise {
 
@@ -29,13 +30,13 @@ enum class Precision { kFloat, kDouble };
 
 /// What [problem] says.
 struct ProblemSpec {
-  std::string objective;           // "softmax", ..., or "quadratic"
-  std::optional<DataSource> data;  // nothing for quadratic
+  std::string objective;           // "softmax", ..., "quadratic" or "none"
+  std::optional<DataSource> data;  // nothing for quadratic and none
   std::optional<DataSource> test_data;
   DataFormat format = DataFormat::kAuto;  // of files
   std::string target;                     // CSV column; empty: the last
   Precision precision = Precision::kFloat;
-  StockOptions stock;          // all objectives but quadratic
+  StockOptions stock;          // all objectives with data
   QuadraticOptions quadratic;  // quadratic
 };
 
@@ -48,6 +49,8 @@ struct CommonSettings {
   DelaySource delay = DelayLaw::Constant(0.0);
   std::string trace;  // absolute path, if `delay` is one
   DelayMode delay_mode = DelayMode::kTotal;
+  double compute_seconds = 0.0;   // of a gradient, in virtual time
+  bool measures_compute = false;  // until `MeasureCompute` has done so
   DelayLaw round_delay = DelayLaw::Constant(0.0);
   SpeedOptions speed;
 };
@@ -60,6 +63,16 @@ struct RacerSettings {
   MethodSettings method;
   std::optional<MemoryPolicy> memory;
   CommonSettings common;
+
+  /// One value of a list that made racers.
+  struct Choice {
+    std::string key;               // "step.size"
+    std::string value;             // as in an experiment file: "0.1"
+    std::optional<double> number;  // the same, if it is a number or a time
+    std::string suffix;            // what it adds to the name: " size=0.1"
+  };
+  std::vector<Choice> choices;
+  std::size_t table = 0;  // its [[racer]] in the file, from 0
 };
 
 /// A race as an experiment file describes it: checked, complete, and free of
@@ -75,10 +88,11 @@ struct Experiment {
   std::string name;
   std::uint64_t seed = 1;
   std::uint64_t repeats = 1;
-  std::string clock = "wall";  // the only one so far
+  std::string clock = "wall";  // or "virtual"
   ProblemSpec problem;
   ReportOptions report;
   StopRule stop;
+  TheoryConstants theory;  // what [theory] knows of the problem
   CommonSettings common;
   std::vector<RacerSettings> settings;  // one per racer
   std::vector<Racer> racers;            // ready for `Race`

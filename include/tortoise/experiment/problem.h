@@ -16,12 +16,12 @@ namespace tortoise {
 /// asks for is in Experiment::problem.precision.
 template <typename T>
 struct Problem {
-  std::shared_ptr<const Dataset> train_data;  // null for quadratic
+  std::shared_ptr<const Dataset> train_data;  // null without data
   std::shared_ptr<const Dataset> test_data;   // null without test data
   std::unique_ptr<AnyObjective<T>> train;     // never null
   std::unique_ptr<AnyObjective<T>> test;      // null without test data
-  std::size_t num_samples = 0;                // 0: unlimited (quadratic)
-  std::size_t num_parameters = 0;
+  std::size_t num_samples = 0;                // 0: unlimited, or none
+  std::size_t num_parameters = 0;             // 0: objective none
 };
 
 /// Reads or generates the data of an experiment and makes its objectives.

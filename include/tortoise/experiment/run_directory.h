@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tortoise/engine/race.h"
+#include "tortoise/experiment/sweep.h"
 
 namespace tortoise {
 
@@ -26,12 +27,19 @@ struct RaceDescription {
   std::vector<Racer> racers;
 };
 
+/// What follows from a race: of a sweep, the best values; how much later than
+/// the fastest the others were.
+struct RaceVerdict {
+  std::vector<BestValue> best;
+  std::vector<PairedDifference> differences;
+};
+
 /// The folder that a race leaves behind, written while it is run:
 ///
 ///     experiment.toml    the resolved experiment
 ///     environment.json   machine, build, load
 ///     summary.json       one object per racer and repeat, rewritten after each
-///     curves.csv, staleness.csv, updates.csv, contributions.csv
+///     curves.csv, staleness.csv, updates.csv, contributions.csv, events.csv
 ///     trace.json         Chrome trace format, at the end
 ///     DONE               last; absent from a race that was cut short
 ///
@@ -41,18 +49,30 @@ struct RaceDescription {
 /// before stays readable, and there will be no DONE. Not thread-safe.
 class RunDirectory final : public RaceObserver {
  public:
-  static constexpr int kFormatVersion = 1;
+  static constexpr int kFormatVersion = 2;
   static constexpr std::size_t kTraceBytes = 50'000'000;
 
-  /// Creates the folder, its parents if need be, and experiment.toml. Throws
-  /// InputError if something of that name exists or it cannot be created.
+  enum class Mode {
+    kNew,     // the folder must not exist
+    kResume,  // it must exist without DONE, and is gone on with
+  };
+
+  /// kNew creates the folder, its parents if need be, and experiment.toml.
+  /// Throws InputError if something of that name exists or it cannot be
+  /// created. kResume requires that its experiment.toml says the same; throws
+  /// InputError if there is no race in it that was cut short, or if another
+  /// process is writing it.
   RunDirectory(const std::string& path, const std::string& resolved_toml,
-               std::size_t trace_bytes = kTraceBytes);
+               std::size_t trace_bytes = kTraceBytes, Mode mode = Mode::kNew);
 
   /// Removes the folder if the race never began.
   ~RunDirectory() override;
 
   /// The problem is loaded and the race about to start: creates the tables.
+  /// To resume, reads the runs that were finished, which are then in `entries`,
+  /// and drops what there is of others; throws InputError, having changed
+  /// nothing, if the folder is malformed. It can be resumed again whenever the
+  /// process is killed.
   void Begin(const RaceDescription& race);
 
   void OnStart(std::size_t racer, std::uint64_t repeat) override;
@@ -60,10 +80,14 @@ class RunDirectory final : public RaceObserver {
   void OnFinish(const RaceEntry& entry) override;
 
   /// Writes what is left; DONE only if `complete`. Requires: Begin().
-  void Finish(const RaceResult& result, bool complete);
+  void Finish(const RaceResult& result, bool complete,
+              const RaceVerdict& verdict = {});
 
   /// Share of processor time taken by others since `Begin`, in [0, 1].
   [[nodiscard]] std::optional<double> foreign_share() const;
+
+  /// The runs that are finished.
+  [[nodiscard]] const std::vector<RaceEntry>& entries() const;
 
   [[nodiscard]] const std::string& path() const;
 

@@ -3,18 +3,34 @@
 
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "tortoise/experiment/experiment.h"
+#include "tortoise/experiment/run_directory.h"
 
 namespace tortoise {
+
+/// How an experiment is run.
+struct ExperimentOptions {
+  // The folder holds a race on this experiment that was cut short: runs that
+  // it finished are kept, and the rest is run.
+  bool resume = false;
+  // A key with a list of values: of each group of racers that differ in it
+  // only, the best value is found (sweep.h).
+  std::optional<std::string> best = std::nullopt;
+};
 
 /// What became of an experiment.
 struct ExperimentResult {
   RaceResult race;
-  bool interrupted = false;  // by RaceControl::stop; there is no DONE then
+  RaceVerdict verdict;  // of the best racers only, if those were asked for
+
+  std::size_t num_kept = 0;   // runs that were finished before
+  bool was_complete = false;  // there was nothing to resume
+  bool interrupted = false;   // by RaceControl::stop; there is no DONE then
 
   // Share of processor time taken by others during the race, in [0, 1].
   std::optional<double> foreign_share;
@@ -28,12 +44,14 @@ struct ExperimentResult {
 ///
 /// Throws InputError before any worker starts, for an output folder that exists
 /// or cannot be created and for what `LoadProblem` says; it leaves no folder
-/// then. Throws OutputError when the disk is full; the folder stays, without
-/// DONE. A racer that diverges or whose worker fails is no error: look at the
-/// terminations.
+/// then, and one that was to be resumed as it was. To resume a folder that is
+/// complete only reads it. Throws OutputError when the disk is full; the folder
+/// stays, without DONE. A racer that diverges or whose worker fails is no
+/// error: look at the terminations.
 [[nodiscard]] ExperimentResult RaceExperiment(const Experiment& experiment,
                                               const std::string& out_dir,
-                                              const RaceControl& control = {});
+                                              const RaceControl& control = {},
+                                              const ExperimentOptions& = {});
 
 /// The reasons behind ExperimentResult::warnings: a compute load above 0.5, a
 /// p99 of the delays' overshoot above a fifth of their mean, more than 5 % of

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <cassert>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <utility>
@@ -11,16 +13,23 @@
 namespace tortoise {
 
 /// Counts of staleness 0, 1, 2, ... Exact at any size. One per worker, merged
-/// at the end; not thread-safe. Small values cost one increment of a
-/// preallocated bin; those from kBins on are rare and go into a map.
+/// at the end; not thread-safe. Counting costs one increment of a bin. The
+/// first kBins bins are preallocated, further ones up to kMostBins are added
+/// when they are needed, kBins at a time; values beyond go into a map.
 class StalenessHistogram {
  public:
   static constexpr std::int64_t kBins = 4096;
+  static constexpr std::int64_t kMostBins = std::int64_t{1} << 26;
 
-  StalenessHistogram() : bins_(kBins, 0) {}
+  StalenessHistogram() : pages_(1, Page(kBins, 0)) {}
 
   /// Requires staleness >= 0.
-  void Count(std::int64_t staleness, std::uint64_t times = 1);
+  void Count(std::int64_t staleness, std::uint64_t times = 1) {
+    assert(staleness >= 0);
+    if (times == 0) return;
+    Bin(staleness) += times;
+    total_ += times;
+  }
   void Merge(const StalenessHistogram& other);
 
   [[nodiscard]] std::uint64_t total() const { return total_; }
@@ -36,7 +45,21 @@ class StalenessHistogram {
       const;
 
  private:
-  std::vector<std::uint64_t> bins_;
+  using Page = std::vector<std::uint64_t>;  // of kBins bins, or empty
+
+  std::uint64_t& Bin(std::int64_t staleness) {
+    const auto page = static_cast<std::size_t>(staleness / kBins);
+    if (page < pages_.size() && !pages_[page].empty()) {
+      return pages_[page][static_cast<std::size_t>(staleness % kBins)];
+    }
+    return NewBin(staleness);
+  }
+  std::uint64_t& NewBin(std::int64_t staleness);
+  // visit(staleness, count) for every count > 0, in increasing order.
+  template <typename Visit>
+  void ForEach(Visit&& visit) const;
+
+  std::vector<Page> pages_;
   std::map<std::int64_t, std::uint64_t> beyond_;
   std::uint64_t total_ = 0;
 };

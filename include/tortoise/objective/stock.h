@@ -88,4 +88,9 @@ template <typename T>
 [[nodiscard]] std::unique_ptr<AnyObjective<T>> MakeQuadratic(
     const QuadraticOptions& options);
 
+/// Nothing to minimise: no parameters, no samples, and NaN for every loss. For
+/// runs in virtual time that are about time alone.
+template <typename T>
+[[nodiscard]] std::unique_ptr<AnyObjective<T>> MakeNone();
+
 }  // namespace tortoise

@@ -52,6 +52,12 @@ class DelayLaw {
   /// at most the largest double. Throws std::invalid_argument if a quantile
   /// function of your own returns a negative number or NaN.
   [[nodiscard]] double Quantile(double u) const;
+  /// Pr(X > x), to full relative precision in the tail. A law of your own is
+  /// inverted by bisection.
+  [[nodiscard]] double Survival(double x) const;
+  /// Logarithm of the density at x; -infinity where it is 0. NaN if the law has
+  /// none: constant, two-speed, a law of your own.
+  [[nodiscard]] double LogDensity(double x) const;
   [[nodiscard]] double mean() const;    // seconds; infinity if it diverges
   [[nodiscard]] double lowest() const;  // infimum of the support, seconds
   [[nodiscard]] const std::string& name() const;

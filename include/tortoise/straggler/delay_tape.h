@@ -56,6 +56,17 @@ class DelayTape {
                                            std::uint64_t gradient,
                                            std::uint64_t count) const;
 
+  /// U(w, i), for whoever wants to draw before the time has come; any number if
+  /// this is a trace.
+  [[nodiscard]] double Uniform(std::uint64_t worker,
+                               std::uint64_t gradient) const {
+    return stream_.Uniform(worker, gradient);
+  }
+  /// Work(worker, gradient), given its Uniform(worker, gradient).
+  [[nodiscard]] std::optional<double> WorkAt(std::uint64_t worker,
+                                             std::uint64_t gradient,
+                                             double uniform) const;
+
  private:
   DelaySource source_;
   RandomStream stream_;

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "commands.h"
+#include "output.h"
+#include "tortoise/experiment/tape.h"
+
+namespace tortoise::cli {
+
+int TapeCommand(const Arguments& arguments) {
+  const Experiment experiment =
+      ReadExperiment(arguments.file, arguments.overrides);
+  WriteTape(experiment, arguments.repeat, arguments.gradients, Print);
+  return kFine;
+}
+
+}  // namespace tortoise::cli

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "engine/ledger.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+namespace tortoise::internal {
+namespace {
+
+constexpr std::size_t kReservedEvents = 1 << 14;
+
+}  // namespace
+
+Ledger::Ledger(const RunOptions& options, std::size_t num_samples)
+    : options_(options),
+      num_samples_(num_samples),
+      local_steps_(options.method.local_steps),
+      logs_events_(options.report.events),
+      coordinator_(options.method.synchrony),
+      round_delays_(options.round_delay, options.seed, options.repeat),
+      workers_(static_cast<std::size_t>(options.method.synchrony.participants)),
+      activities_(workers_.size(), Activity::kIdle),
+      records_(options.report.contributions) {
+  pushed_.reserve(
+      std::min(workers_.size(),
+               static_cast<std::size_t>(options.method.synchrony.quorum)));
+  if (logs_events_) events_.reserve(kReservedEvents);
+}
+
+void Ledger::Cancel(int w) {
+  ContributionRecord record = RecordOf(w);
+  record.seconds_arrived = Clamp(push_.seconds);
+  records_.Cancelled(record, local_steps_);
+  Log(EventKind::kCancel, w, record.gradient, record.version_read,
+      record.seconds_arrived);
+  if (activity(w) == Activity::kWorking) --num_working_;
+  activity(w) = Activity::kIdle;
+}
+
+// Those whose turn it was to be released, but that were not, are held.
+void Ledger::MarkHeld() {
+  if (!options_.method.synchrony.waits_after_push) {
+    MarkHeld(push_.worker);
+  } else {
+    for (const CountedContribution& c : decision_->contributions) {
+      MarkHeld(c.worker);
+    }
+  }
+  for (const int w : decision_->cancelled) MarkHeld(w);
+}
+
+void Ledger::MarkHeld(int worker) {
+  if (std::binary_search(decision_->released.begin(), decision_->released.end(),
+                         worker)) {
+    return;
+  }
+  activity(worker) = Activity::kHeld;
+  at(worker).started = start_;
+}
+
+void Ledger::Stall(int worker, double seconds) {
+  if (ended() || activity(worker) != Activity::kWorking) return;
+  activity(worker) = Activity::kStalled;
+  --num_working_;
+  if (num_working_ == 0) EndIfAllStalled(seconds);
+}
+
+void Ledger::EndIfAllStalled(double seconds) {
+  if (ended()) return;
+  std::string stopped;
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    if (activities_[w] != Activity::kStalled) continue;
+    stopped += (stopped.empty() ? "" : ", ") + std::to_string(w);
+  }
+  End(Termination::kWorkerStopped, seconds,
+      "no worker computes and none will start: stopped for good: " + stopped);
+}
+
+void Ledger::End(Termination termination, double seconds, std::string message) {
+  if (ended()) return;
+  termination_ = termination;
+  end_seconds_ = Clamp(seconds);
+  message_ = std::move(message);
+}
+
+void Ledger::LogEvent(EventKind kind, int worker, std::int64_t gradient,
+                      std::int64_t version, double seconds) {
+  events_.push_back({.kind = kind,
+                     .worker = worker,
+                     .gradient = gradient,
+                     .version = version,
+                     .seconds = seconds,
+                     .quorum = options_.method.synchrony.quorum,
+                     .local_steps = local_steps_,
+                     .step = options_.step_size});
+  // Rows are missing from now on, so nobody could replay the rest.
+  if (records_.is_thinned()) logs_events_ = false;
+}
+
+bool Ledger::Read(Records::Cursor& cursor,
+                  std::vector<ContributionRecord>& contributions,
+                  std::vector<UpdateRecord>& updates,
+                  std::vector<EventRecord>& events) {
+  if (events.empty()) {
+    events.swap(events_);
+  } else {
+    std::move(events_.begin(), events_.end(), std::back_inserter(events));
+    events_.clear();
+  }
+  return records_.Read(cursor, contributions, updates);
+}
+
+void Ledger::Close() {
+  for (const ContributionRecord& record : pushed_) records_.Unfinished(record);
+  pushed_.clear();
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    Activity& activity = activities_[w];
+    if (activity == Activity::kWorking || activity == Activity::kStalled) {
+      records_.Unfinished(RecordOf(static_cast<int>(w)));
+    }
+    activity = Activity::kIdle;
+  }
+}
+
+void Ledger::Report(Summary& summary) const {
+  summary.termination = termination_.value_or(Termination::kInterrupted);
+  summary.message = message_;
+  summary.seconds = end_seconds_;
+  summary.updates = updates_;
+  records_.AddTo(summary);
+}
+
+}  // namespace tortoise::internal

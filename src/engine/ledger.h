@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/records.h"
+#include "tortoise/engine/options.h"
+#include "tortoise/protocol/coordinator.h"
+#include "tortoise/straggler/delay_tape.h"
+
+namespace tortoise::internal {
+
+/// A worker is told to start a new contribution.
+struct Release {
+  int worker = 0;
+  std::int64_t gradient = 0;  // index of its first draw
+  double released = 0.0;      // seconds on the run's clock
+  double start = 0.0;         // nominal: when its work begins, after D
+};
+
+/// A worker pushes what it was released for.
+struct Push {
+  int worker = 0;
+  double computed = 0.0;  // end of its computation, seconds
+  double nominal = 0.0;   // when it should have arrived
+  double seconds = 0.0;   // when it did
+};
+
+/// The books of a run with a coordinator: who is released when, what becomes of
+/// every contribution, when the run ends. It knows no model, no threads and no
+/// clock: the time of an arrival is an argument. Not thread-safe.
+///
+/// An arrival takes three calls, with the model's part in between:
+///
+///     Arrive          the coordinator decides
+///     CountUpdate     if an update fires
+///     ReleaseWorkers  unless the run has ended
+class Ledger {
+ public:
+  Ledger(const RunOptions& options, std::size_t num_samples);
+
+  /// Releases all workers at time 0 on version 0. `hand` takes a Release.
+  template <typename Hand>
+  void Start(Hand&& hand);
+
+  /// A hint that `worker` arrives soon.
+  void Prefetch(int worker) const {
+    __builtin_prefetch(&workers_[static_cast<std::size_t>(worker)], 1);
+    coordinator_.Prefetch(worker);
+  }
+
+  /// Valid until the next call. Requires that the run has not ended.
+  const Decision& Arrive(const Push& push);
+
+  /// Counts the update that the last arrival fires, at time `now`, and ends the
+  /// run if no more are wanted.
+  void CountUpdate(double now);
+
+  /// Hands out what the last arrival released.
+  template <typename Hand>
+  void ReleaseWorkers(Hand&& hand);
+
+  /// Worker `worker` will never finish: its speed is 0 for good. Ends the run
+  /// when nobody else can push either.
+  void Stall(int worker, double seconds);
+
+  /// Ends the run, unless it has ended already.
+  void End(Termination termination, double seconds, std::string message = {});
+
+  [[nodiscard]] bool ended() const { return termination_.has_value(); }
+  [[nodiscard]] double end_seconds() const { return end_seconds_; }
+  [[nodiscard]] std::int64_t updates() const { return updates_; }
+  [[nodiscard]] std::int64_t gradients_applied() const {
+    return records_.applied();
+  }
+  [[nodiscard]] const Records& records() const { return records_; }
+  /// Pushed, but counted by no update yet.
+  [[nodiscard]] std::size_t num_pending() const { return pushed_.size(); }
+  /// Time at the latest stop, at or before `seconds`.
+  [[nodiscard]] double Clamp(double seconds) const {
+    return seconds < options_.stop.seconds ? seconds : options_.stop.seconds;
+  }
+
+  /// Appends rows and events that are new since the last call; see
+  /// RecordBatch::replaces.
+  bool Read(Records::Cursor& cursor,
+            std::vector<ContributionRecord>& contributions,
+            std::vector<UpdateRecord>& updates,
+            std::vector<EventRecord>& events);
+
+  /// Closes the books of an ended run: what is in flight is unfinished.
+  void Close();
+
+  /// Everything in a summary that is the ledger's.
+  void Report(Summary& summary) const;
+
+ private:
+  enum class Activity : std::uint8_t { kWorking, kStalled, kIdle, kHeld };
+  // Half a cache line; activities lie apart, a million in a megabyte.
+  struct alignas(32) Worker {
+    std::int64_t next_gradient = 0;
+    // Of the contribution in flight.
+    std::int64_t version_read = 0;
+    double released = 0.0;
+    double started = 0.0;  // when it could have started, if it is held
+  };
+
+  Worker& at(int worker) { return workers_[static_cast<std::size_t>(worker)]; }
+  Activity& activity(int worker) {
+    return activities_[static_cast<std::size_t>(worker)];
+  }
+  [[nodiscard]] ContributionRecord RecordOf(int worker) const;
+  Release Next(int worker, double released, double start);
+  void Cancel(int worker);
+  void MarkHeld();
+  void MarkHeld(int worker);
+  void EndIfAllStalled(double seconds);
+  void Log(EventKind kind, int worker, std::int64_t gradient,
+           std::int64_t version, double seconds) {
+    if (logs_events_) LogEvent(kind, worker, gradient, version, seconds);
+  }
+  void LogEvent(EventKind kind, int worker, std::int64_t gradient,
+                std::int64_t version, double seconds);
+
+  const RunOptions options_;
+  const std::size_t num_samples_;
+  const int local_steps_;
+  bool logs_events_;
+
+  Coordinator coordinator_;
+  RoundDelays round_delays_;
+  std::vector<Worker> workers_;
+  std::vector<Activity> activities_;
+  int num_working_ = 0;
+
+  // The last arrival.
+  Push push_;
+  const Decision* decision_ = nullptr;
+  double start_ = 0.0;  // of the workers that it releases
+
+  std::vector<ContributionRecord> pushed_;  // pending, in order of arrival
+  double latest_nominal_ = 0.0;             // among them
+  std::int64_t updates_ = 0;
+  Records records_;
+  std::vector<EventRecord> events_;  // since the last `Read`
+
+  std::optional<Termination> termination_;
+  std::string message_;
+  double end_seconds_ = 0.0;
+};
+
+// Inline, since a million workers make some ten million calls a second, and a
+// record that goes through memory costs more than all that is done with it.
+
+inline const Decision& Ledger::Arrive(const Push& push) {
+  push_ = push;
+  activity(push.worker) = Activity::kIdle;
+  --num_working_;
+  latest_nominal_ =
+      pushed_.empty() ? push.nominal : std::max(latest_nominal_, push.nominal);
+  ContributionRecord& record = pushed_.emplace_back(RecordOf(push.worker));
+  record.seconds_computed = push.computed;
+  record.seconds_arrived = Clamp(push.seconds);
+  Log(EventKind::kArrival, push.worker, record.gradient, record.version_read,
+      record.seconds_arrived);
+  decision_ = &coordinator_.Arrive(push.worker);
+  return *decision_;
+}
+
+inline void Ledger::CountUpdate(double now) {
+  ++updates_;
+  double staleness = 0.0;
+  for (ContributionRecord& record : pushed_) {
+    record.version_counted = decision_->version;
+    staleness += static_cast<double>(decision_->version - record.version_read);
+    records_.Applied(record, local_steps_);
+  }
+  const auto count = static_cast<int>(pushed_.size());
+  pushed_.clear();
+  records_.Updated({.update = updates_,
+                    .seconds = now,
+                    .contributions = count,
+                    .mean_staleness = staleness / count});
+  Log(EventKind::kUpdate, -1, -1, updates_, now);
+
+  const StopRule& stop = options_.stop;
+  if (updates_ >= stop.updates) {
+    End(Termination::kUpdates, now);
+  } else if (num_samples_ > 0 && std::isfinite(stop.epochs) &&
+             static_cast<double>(records_.applied()) * options_.batch_size >=
+                 stop.epochs * static_cast<double>(num_samples_)) {
+    End(Termination::kEpochs, now);
+  }
+}
+
+inline Release Ledger::Next(int w, double released, double start) {
+  Worker& worker = at(w);
+  const std::int64_t gradient = worker.next_gradient;
+  worker.next_gradient += local_steps_;
+  worker.version_read = updates_;
+  worker.released = released;
+  worker.started = start;
+  activity(w) = Activity::kWorking;
+  ++num_working_;
+  records_.Started(local_steps_);
+  Log(EventKind::kRelease, w, gradient, updates_, released);
+  return {w, gradient, released, start};
+}
+
+// Neither computed nor arrived yet.
+inline ContributionRecord Ledger::RecordOf(int w) const {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  const Worker& worker = workers_[static_cast<std::size_t>(w)];
+  return {.worker = w,
+          .gradient = worker.next_gradient - local_steps_,
+          .version_read = worker.version_read,
+          .seconds_released = worker.released,
+          .seconds_started = worker.started,
+          .seconds_computed = kNaN,
+          .seconds_arrived = kNaN};
+}
+
+template <typename Hand>
+void Ledger::Start(Hand&& hand) {
+  for (int w = 0; w < options_.method.synchrony.participants; ++w) {
+    hand(Next(w, 0.0, 0.0));
+  }
+}
+
+template <typename Hand>
+void Ledger::ReleaseWorkers(Hand&& hand) {
+  const double now = Clamp(push_.seconds);
+  for (const int w : decision_->cancelled) Cancel(w);
+  // Lateness does not pile up: what comes next starts when this should have
+  // arrived. An update is due when the last of its contributions was.
+  start_ = decision_->fires
+               ? latest_nominal_ +
+                     round_delays_.Seconds(static_cast<std::uint64_t>(updates_))
+               : push_.nominal;
+  for (const int w : decision_->released) {
+    double start = start_;
+    if (activity(w) == Activity::kHeld) {
+      start = push_.nominal > at(w).started ? push_.nominal : at(w).started;
+    }
+    hand(Next(w, now, start));
+  }
+  if (options_.method.synchrony.staleness_bound) MarkHeld();
+  if (num_working_ == 0) EndIfAllStalled(push_.seconds);
+}
+
+}  // namespace tortoise::internal

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "engine/timing_run.h"
+
+namespace tortoise::internal {
+
+template <typename T>
+TimingRun<T>::TimingRun(const AnyObjective<T>& train, const RunOptions& options,
+                        const RunControl& control)
+    : VirtualRun<T>(train, nullptr, options, control),
+      ledger_(options, train.num_samples()),
+      grid_(options) {}
+
+template <typename T>
+void TimingRun<T>::Start() {
+  ledger_.Start([&](const Release& r) { this->flights_.Start(r); });
+}
+
+template <typename T>
+void TimingRun<T>::Arrive(const Flights::Event& event) {
+  const Decision& decision = ledger_.Arrive({.worker = event.worker,
+                                             .computed = event.computed,
+                                             .nominal = event.seconds,
+                                             .seconds = event.seconds});
+  if (decision.fires) {
+    if (grid_.next() < event.seconds) grid_.AdvanceTo(event.seconds, State());
+    ledger_.CountUpdate(event.seconds);
+    if (ledger_.ended()) return;
+  }
+  ledger_.ReleaseWorkers([&](const Release& r) { this->flights_.Start(r); });
+}
+
+template <typename T>
+void TimingRun<T>::CloseBooks(Summary& summary, std::span<T>) {
+  ledger_.Close();
+  grid_.Finish(ledger_.end_seconds(), ledger_.records().last_update(), State());
+  ledger_.Report(summary);
+}
+
+template <typename T>
+Snapshot<T> TimingRun<T>::State() const {
+  return {.updates = ledger_.updates(),
+          .gradients = ledger_.gradients_applied(),
+          .quorum = this->options_.method.synchrony.quorum,
+          .local_steps = this->options_.method.local_steps,
+          .model = {}};
+}
+
+template class TimingRun<float>;
+template class TimingRun<double>;
+
+}  // namespace tortoise::internal
