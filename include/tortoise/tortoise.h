@@ -29,3 +29,8 @@
 #include "tortoise/straggler/delay_law.h"         // IWYU pragma: export
 #include "tortoise/straggler/delay_tape.h"        // IWYU pragma: export
 #include "tortoise/straggler/speed.h"             // IWYU pragma: export
+#include "tortoise/theory/best_settings.h"        // IWYU pragma: export
+#include "tortoise/theory/error_bounds.h"         // IWYU pragma: export
+#include "tortoise/theory/expected_runtime.h"     // IWYU pragma: export
+#include "tortoise/theory/fit_delay.h"            // IWYU pragma: export
+#include "tortoise/theory/order_statistics.h"     // IWYU pragma: export

@@ -18,6 +18,7 @@
 #include "output.h"
 #include "tortoise/experiment/expectations.h"
 #include "tortoise/experiment/experiment.h"
+#include "tortoise/experiment/forecast.h"
 
 namespace tortoise::cli {
 namespace {
@@ -209,8 +210,8 @@ Json Of(const RacerExpectation& racer) {
 }  // namespace
 
 int TheoryCommand(const Arguments& arguments) {
-  const Experiment experiment =
-      ReadExperiment(arguments.file, arguments.overrides);
+  Experiment experiment = ReadExperiment(arguments.file, arguments.overrides);
+  MeasureCompute(experiment);
   const std::vector<RacerExpectation> racers = ExpectRacers(experiment);
   if (arguments.json) {
     Json json = {{"format_version", 1}, {"name", experiment.name}};

@@ -16,12 +16,12 @@ namespace tortoise::internal {
 /// exact for all finite times >= 0, whatever their scale or distribution: times
 /// are compared and never rounded.
 ///
-/// A calendar. A year has at most 4096 days of at most 4096 hours each, about
-/// three hours per event. Those of later days are thrown into their day, one
-/// after the other in memory; when the day comes they are spread over its
+/// A calendar. A year has at most 4,096 days of at most 16,384 hours each,
+/// about three hours per event. Those of later days are thrown into their day,
+/// one after the other in memory; when the day comes they are spread over its
 /// hours. A bit per hour says whether it has events. So an event costs O(1),
 /// few branches that the processor cannot foresee, and, with a million workers,
-/// writes to one of 4096 places, which stay in the second-level cache.
+/// writes to one of 4,096 places, which stay in the second-level cache.
 ///
 /// - After this year: kept unsorted. When the year is over, the next one is
 ///   planned: so long that at least half of them fall into it. So that costs
@@ -34,7 +34,7 @@ namespace tortoise::internal {
 ///   the time of its worker. When such events outnumber the others, they are
 ///   thrown out.
 ///
-/// Memory: about 60 bytes per worker. Not thread-safe.
+/// Memory: O(P). Not thread-safe.
 ///
 /// Reference: Brown, "Calendar queues", CACM 31(10), 1988; Tang, Goh, Thng,
 /// "Ladder queue", ACM TOMACS 15(3), 2005.

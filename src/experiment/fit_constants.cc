@@ -215,7 +215,8 @@ class Measurement {
     const auto objective = problem_.train->Clone();
     std::vector<NoiseAt> noise;
     for (const auto& model : models_) {
-      noise.push_back(MeasureNoise<T>(full_, *objective, model, batch_size_));
+      noise.push_back(
+          MeasureNoise<T>(full_, *objective, model, batch_size_, noise.size()));
     }
     const NoiseLine line = FitNoise(noise);
     constants.sigma_squared = line.sigma_squared;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -30,11 +31,13 @@ struct NoiseLine {
 };
 [[nodiscard]] NoiseLine FitNoise(std::span<const NoiseAt> points);
 
-/// Estimates the noise of mini-batches of `batch_size` at `w`.
+/// Estimates the noise of mini-batches of `batch_size` at `w`. Calls with other
+/// numbers `draw` draw other mini-batches.
 template <typename T>
 [[nodiscard]] NoiseAt MeasureNoise(FullGradient<T>& full,
                                    AnyObjective<T>& objective,
-                                   std::span<const T> w, int batch_size);
+                                   std::span<const T> w, int batch_size,
+                                   std::uint64_t draw);
 
 /// The largest |curvature| of F at `w`, by power iteration on differences of
 /// the gradient. `direction`, [num_parameters], is where it starts and ends: a

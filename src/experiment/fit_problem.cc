@@ -61,11 +61,11 @@ NoiseLine FitNoise(std::span<const NoiseAt> points) {
 
 template <typename T>
 NoiseAt MeasureNoise(FullGradient<T>& full, AnyObjective<T>& objective,
-                     std::span<const T> w, int batch_size) {
+                     std::span<const T> w, int batch_size, std::uint64_t draw) {
   full.Compute(w);
   const std::vector<double>& mean = full.gradient();
   AlignedVector<T> gradient(mean.size());
-  RandomSequence random(RandomStream(2, 0, Purpose::kSample));
+  RandomSequence random(RandomStream(2, draw, Purpose::kSample));
   double sum = 0.0;
   for (int b = 0; b < kBatches; ++b) {
     objective.Gradient(w, DrawBatch(full.rows(), batch_size, random), gradient);
@@ -117,9 +117,9 @@ double LargestCurvature(FullGradient<T>& full, std::span<const T> w,
 }
 
 template NoiseAt MeasureNoise(FullGradient<float>&, AnyObjective<float>&,
-                              std::span<const float>, int);
+                              std::span<const float>, int, std::uint64_t);
 template NoiseAt MeasureNoise(FullGradient<double>&, AnyObjective<double>&,
-                              std::span<const double>, int);
+                              std::span<const double>, int, std::uint64_t);
 template double LargestCurvature(FullGradient<float>&, std::span<const float>,
                                  std::vector<double>&);
 template double LargestCurvature(FullGradient<double>&, std::span<const double>,

@@ -280,7 +280,7 @@ protocol = "sync"
   }
   // 32 batches of 64: relative error 1 / sqrt(16 d).
   const internal::NoiseAt measured =
-      internal::MeasureNoise<double>(full, objective, w, 64);
+      internal::MeasureNoise<double>(full, objective, w, 64, 0);
   EXPECT_NEAR(measured.noise / noise, 1, .4);
 
   // Power iteration by hand on the matrix of second derivatives, column by
