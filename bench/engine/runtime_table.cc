@@ -68,7 +68,9 @@ class Table {
     const Expectation staleness = ExpectedStaleness(model);
     const Expectation fresh = ExpectedFreshFraction(model);
     const LongRun run = MeasureLongRun(
-        options, std::int64_t{20} * options.method.synchrony.participants);
+        options,
+        std::min(std::int64_t{20} * options.method.synchrony.participants,
+                 options.stop.updates / 4));
 
     double error = Error(run.seconds_per_update, seconds);
     if (!seconds.value && table) {
