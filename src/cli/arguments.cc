@@ -147,7 +147,7 @@ class Parser {
     sub->add_option("--gradients", arguments_.gradients,
                     "Delays per worker. Default: as many as any racer needs.")
         ->type_name("N")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
     sub->add_option("--repeat", arguments_.repeat,
                     "The repeat whose delays are printed, from 0.")
         ->type_name("R");

@@ -88,7 +88,7 @@ void RequireProbability(std::string_view key, double value) {
   if (value < 0 || value > 1) Refuse(key, value, "between 0 and 1");
 }
 
-HyperExponentialDistribution CheckedExponentials(
+internal::HyperExponentialDistribution CheckedExponentials(
     const std::vector<double>& means,
     const std::vector<double>& probabilities) {
   if (means.empty()) throw std::invalid_argument("means must not be empty");
@@ -106,7 +106,7 @@ HyperExponentialDistribution CheckedExponentials(
   if (std::abs(sum - 1.0) > 1e-9) {
     Refuse("sum of probabilities", sum, "1");
   }
-  HyperExponentialDistribution law;
+  internal::HyperExponentialDistribution law;
   for (std::size_t k = 0; k < means.size(); ++k) {
     if (probabilities[k] == 0) continue;
     law.means.push_back(means[k]);
@@ -134,7 +134,7 @@ struct QuantileDistribution {
     }
   }
 
-  [[nodiscard]] double LogDensity(double) const { return kNoDensity; }
+  [[nodiscard]] double LogDensity(double) const { return internal::kNoDensity; }
 };
 
 }  // namespace
@@ -145,7 +145,7 @@ DelayLaw::DelayLaw(std::shared_ptr<const State> state)
 DelayLaw DelayLaw::Constant(double value) {
   RequireNonnegative("value", value);
   return DelayLaw(State::Of("constant", {{"value", {value}}}, value, value,
-                            ConstantDistribution{value}));
+                            internal::ConstantDistribution{value}));
 }
 
 DelayLaw DelayLaw::Uniform(double low, double high) {
@@ -153,21 +153,21 @@ DelayLaw DelayLaw::Uniform(double low, double high) {
   RequireNotBelow("high", high, "low", low);
   return DelayLaw(State::Of("uniform", {{"low", {low}}, {"high", {high}}},
                             low + (high - low) / 2, low,
-                            UniformDistribution{low, high}));
+                            internal::UniformDistribution{low, high}));
 }
 
 DelayLaw DelayLaw::Exponential(double mean) {
   RequirePositive("mean", mean);
   return DelayLaw(State::Of("exponential", {{"mean", {mean}}}, mean, 0.0,
-                            ExponentialDistribution{0.0, mean}));
+                            internal::ExponentialDistribution{0.0, mean}));
 }
 
 DelayLaw DelayLaw::ShiftedExponential(double shift, double mean) {
   RequireNonnegative("shift", shift);
   RequirePositive("mean", mean);
-  return DelayLaw(
-      State::Of("shifted-exponential", {{"shift", {shift}}, {"mean", {mean}}},
-                shift + mean, shift, ExponentialDistribution{shift, mean}));
+  return DelayLaw(State::Of(
+      "shifted-exponential", {{"shift", {shift}}, {"mean", {mean}}},
+      shift + mean, shift, internal::ExponentialDistribution{shift, mean}));
 }
 
 DelayLaw DelayLaw::Gamma(double shape, double mean) {
@@ -177,7 +177,8 @@ DelayLaw DelayLaw::Gamma(double shape, double mean) {
   }
   RequirePositive("mean", mean);
   return DelayLaw(State::Of("gamma", {{"shape", {shape}}, {"mean", {mean}}},
-                            mean, 0.0, GammaDistribution(shape, mean)));
+                            mean, 0.0,
+                            internal::GammaDistribution(shape, mean)));
 }
 
 DelayLaw DelayLaw::Lognormal(double median, double sigma) {
@@ -186,7 +187,7 @@ DelayLaw DelayLaw::Lognormal(double median, double sigma) {
   return DelayLaw(
       State::Of("lognormal", {{"median", {median}}, {"sigma", {sigma}}},
                 median * std::exp(sigma * sigma / 2), sigma > 0 ? 0.0 : median,
-                LognormalDistribution{median, sigma}));
+                internal::LognormalDistribution{median, sigma}));
 }
 
 DelayLaw DelayLaw::Weibull(double shape, double scale) {
@@ -194,7 +195,7 @@ DelayLaw DelayLaw::Weibull(double shape, double scale) {
   RequirePositive("scale", scale);
   return DelayLaw(State::Of("weibull", {{"shape", {shape}}, {"scale", {scale}}},
                             scale * std::tgamma(1.0 + 1.0 / shape), 0.0,
-                            WeibullDistribution{shape, scale}));
+                            internal::WeibullDistribution{shape, scale}));
 }
 
 DelayLaw DelayLaw::Pareto(double scale, double shape) {
@@ -203,7 +204,7 @@ DelayLaw DelayLaw::Pareto(double scale, double shape) {
   return DelayLaw(
       State::Of("pareto", {{"scale", {scale}}, {"shape", {shape}}},
                 shape > 1 ? scale * (shape / (shape - 1)) : kInfinity, scale,
-                ParetoDistribution{scale, shape}));
+                internal::ParetoDistribution{scale, shape}));
 }
 
 DelayLaw DelayLaw::TwoSpeed(double fast, double slow, double probability) {
@@ -215,12 +216,13 @@ DelayLaw DelayLaw::TwoSpeed(double fast, double slow, double probability) {
       {{"fast", {fast}}, {"slow", {slow}}, {"probability", {probability}}},
       (1 - probability) * fast + probability * slow,
       probability < 1 ? fast : slow,
-      TwoSpeedDistribution{fast, slow, probability}));
+      internal::TwoSpeedDistribution{fast, slow, probability}));
 }
 
 DelayLaw DelayLaw::HyperExponential(std::vector<double> means,
                                     std::vector<double> probabilities) {
-  HyperExponentialDistribution law = CheckedExponentials(means, probabilities);
+  internal::HyperExponentialDistribution law =
+      CheckedExponentials(means, probabilities);
   double mean = 0.0;
   for (std::size_t k = 0; k < law.means.size(); ++k) {
     mean += law.probabilities[k] * law.means[k];

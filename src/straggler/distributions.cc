@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <numbers>
 
-namespace tortoise {
+namespace tortoise::internal {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -215,4 +215,4 @@ double HyperExponentialDistribution::LogDensity(double x) const {
   return largest + std::log(sum);
 }
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-namespace tortoise {
+namespace tortoise::internal {
 
 /// The formulas behind `DelayLaw`: one type per law, with the parameters
 /// already checked. Quantile(u) is for u in (0, 1); Survival(x) and
@@ -80,4 +80,4 @@ struct HyperExponentialDistribution {
   [[nodiscard]] double LogDensity(double x) const;
 };
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

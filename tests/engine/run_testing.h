@@ -138,6 +138,19 @@ Contribute<T> SlowContribution(AnyObjective<T>& objective,
   };
 }
 
+/// `steps` gradient steps of worker 0 alone, one after the other, from 0.
+inline std::vector<double> PlainSgd(AnyObjective<double>& objective,
+                                    const RunOptions& options, int steps) {
+  internal::Sampler sampler(options, objective.num_samples());
+  AlignedVector<double> w(objective.num_parameters());
+  AlignedVector<double> g(w.size());
+  for (int i = 0; i < steps; ++i) {
+    objective.Gradient(w, sampler.Draw(0, i), g);
+    for (std::size_t k = 0; k < w.size(); ++k) w[k] -= options.step_size * g[k];
+  }
+  return {w.begin(), w.end()};
+}
+
 /// Makes all updates again from the rows of the applied contributions alone:
 /// element v of the result is the model of version v.
 template <typename T>

@@ -34,17 +34,7 @@ TEST(VirtualRun, OfOneWorkerUnderAsyncIsPlainSgdBitForBit) {
     RunOptions options = MakeVirtualOptions({protocol}, 1, 200);
     options.batch_size = 4;
     const auto run = RunAndRecord<double>(*objective, options);
-
-    internal::Sampler sampler(options, 0);
-    AlignedVector<double> w(10);
-    AlignedVector<double> g(10);
-    for (int i = 0; i < 200; ++i) {
-      objective->Gradient(w, sampler.Draw(0, i), g);
-      for (std::size_t k = 0; k < w.size(); ++k) {
-        w[k] -= options.step_size * g[k];
-      }
-    }
-    EXPECT_EQ(run.w, std::vector<double>(w.begin(), w.end()));
+    EXPECT_EQ(run.w, PlainSgd(*objective, options, 200));
   }
 }
 
