@@ -22,8 +22,11 @@ CoordinatedRun<T>::CoordinatedRun(const AnyObjective<T>& train,
           options, train.num_samples(), initial,
           [this](std::span<const T> w) { return this->EvaluateStopped(w); }),
       hand_([this](int worker, Ticket<T> ticket) {
+        due_.Remove(worker);  // if it was cancelled
         this->gate_.Hand(worker, std::move(ticket));
-      }) {
+      }),
+      computed_(static_cast<std::size_t>(this->num_workers_)),
+      due_(this->num_workers_) {
   this->gate_.Locked([&] { server_.Start(hand_); });
 }
 
@@ -50,8 +53,8 @@ void CoordinatedRun<T>::Work(ThreadWorker<T>& worker,
       return loss.has_value();
     };
     Timing timing;
-    switch (worker.Perform(ticket.gradient, ticket.start, compute, timing)) {
-      case Attempt::kArrived:
+    switch (worker.Compute(ticket.gradient, ticket.start, compute, timing)) {
+      case Attempt::kComputed:
         ticket.snapshot = {};  // so that the update can reuse its memory
         wake = PushContribution(worker, computation, *loss, timing);
         break;
@@ -88,19 +91,29 @@ Wake CoordinatedRun<T>::Push(int worker, Decide&& decide) {
 template <typename T>
 Wake CoordinatedRun<T>::PushContribution(ThreadWorker<T>& worker,
                                          const Computation<T>& computation,
-                                         double loss, const Timing& timing) {
-  bool pushed = false;
-  const Wake wake = Push(worker.id(), [&] {
-    pushed = true;
-    server_.Arrive({.worker = worker.id(),
-                    .contribution = computation.contribution(),
-                    .loss = loss,
-                    .computed = timing.computed,
-                    .nominal = timing.nominal,
-                    .seconds = this->clock_.Now()},
-                   hand_);
+                                         double loss, Timing& timing) {
+  const int id = worker.id();
+  // Nobody else looks at it before it is due.
+  Computed& mine = computed_[static_cast<std::size_t>(id)];
+  mine = {.contribution = computation.contribution(),
+          .loss = loss,
+          .computed = timing.computed,
+          .arrived = std::nullopt};
+  const bool waits = worker.MustWait(timing);
+  if (waits) {
+    this->gate_.Locked([&] {
+      if (!this->gate_.Cancelled(id)) due_.Schedule(id, timing.nominal);
+    });
+    worker.WaitOut(timing);
+  }
+  // Whatever has ended the wait, the gate knows whether the ticket still
+  // counts.
+  const Wake wake = Push(id, [&] {
+    if (!waits) due_.Schedule(id, timing.nominal);
+    ArriveUntil(std::max(this->clock_.Now(), timing.nominal));
   });
-  if (pushed) {
+  if (mine.arrived) {
+    timing.arrived = *mine.arrived;
     worker.CountPushed(timing);
   } else if (wake == Wake::kTicket) {
     worker.CountCancelled(timing);
@@ -108,10 +121,30 @@ Wake CoordinatedRun<T>::PushContribution(ThreadWorker<T>& worker,
   return wake;
 }
 
+// Lets all arrive that is due by then. Requires the lock.
+template <typename T>
+void CoordinatedRun<T>::ArriveUntil(double seconds) {
+  while (!due_.empty() && !server_.ended()) {
+    const EventQueue::Event next = due_.Next();
+    if (next.seconds > seconds) return;
+    due_.Pop();
+    Computed& computed = computed_[static_cast<std::size_t>(next.worker)];
+    computed.arrived = this->clock_.Now();
+    server_.Arrive({.worker = next.worker,
+                    .contribution = computed.contribution,
+                    .loss = computed.loss,
+                    .computed = computed.computed,
+                    .nominal = next.seconds,
+                    .seconds = *computed.arrived},
+                   hand_);
+  }
+}
+
 template <typename T>
 void CoordinatedRun<T>::End(Termination termination, double seconds,
                             std::string message) {
   this->gate_.Locked([&] {
+    if (termination == Termination::kSeconds) ArriveUntil(seconds);
     server_.End(termination, seconds, std::move(message));
     this->StopWorkers();
   });

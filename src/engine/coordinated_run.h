@@ -4,17 +4,25 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "engine/event_queue.h"
 #include "engine/server.h"
 #include "engine/thread_run.h"
+#include "tortoise/core/aligned.h"
 
 namespace tortoise::internal {
 
 /// A run in which a coordinator decides: workers push whole contributions, one
 /// at a time under the gate's lock, and work from whole snapshots.
+///
+/// Contributions arrive in order of nominal time, at equal times the lower
+/// worker id first, as in virtual time: a worker that is done lays down what it
+/// has computed before it waits for its deadline, and whoever has the lock next
+/// lets everything arrive that is due, in whatever order threads wake.
 template <typename T>
 class CoordinatedRun final : public ThreadRun<T> {
  public:
@@ -32,14 +40,26 @@ class CoordinatedRun final : public ThreadRun<T> {
   void CloseBooks(Summary& summary, std::span<T> w) override;
   std::vector<Snapshot<T>>& snapshots() override { return server_.snapshots(); }
 
+  // What a worker has computed: its own while it is not in `due_`, else whoever
+  // has the lock may let it arrive.
+  struct alignas(kFalseSharingRange) Computed {
+    std::span<const T> contribution;
+    double loss = 0.0;
+    double computed = 0.0;
+    std::optional<double> arrived;
+  };
+
   template <typename Decide>
   Wake Push(int worker, Decide&& decide);
   Wake PushContribution(ThreadWorker<T>& worker,
                         const Computation<T>& computation, double loss,
-                        const Timing& timing);
+                        Timing& timing);
+  void ArriveUntil(double seconds);
 
   Server<T> server_;
   typename Server<T>::Hand hand_;
+  std::vector<Computed> computed_;
+  EventQueue due_;  // by nominal time
   Records::Cursor cursor_;
 };
 

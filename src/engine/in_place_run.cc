@@ -59,8 +59,9 @@ void InPlaceRun<T>::Work(ThreadWorker<T>& worker, Computation<T>& computation) {
     const auto compute = [&] {
       return Compute(hands, computation, gradient, id);
     };
-    switch (worker.Perform(gradient, start, compute, timing)) {
-      case Attempt::kArrived:
+    switch (worker.Compute(gradient, start, compute, timing)) {
+      case Attempt::kComputed:
+        if (!worker.WaitOut(timing)) return;
         if (timing.nominal > this->options_.stop.seconds) {
           End(Termination::kSeconds, this->options_.stop.seconds, {});
           return;

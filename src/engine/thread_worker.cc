@@ -30,7 +30,7 @@ ThreadWorker<T>::ThreadWorker(int id, const RunOptions& options,
       speed_(options.speed, id, options.seed, options.repeat) {}
 
 template <typename T>
-Attempt ThreadWorker<T>::Perform(std::int64_t gradient, double start,
+Attempt ThreadWorker<T>::Compute(std::int64_t gradient, double start,
                                  const std::function<bool()>& compute,
                                  Timing& timing) {
   timing.taken = clock_.Now();
@@ -54,13 +54,16 @@ Attempt ThreadWorker<T>::Perform(std::int64_t gradient, double start,
   if (std::isinf(deadline)) return Attempt::kStalled;
 
   timing.nominal = std::max(deadline, computed);
+  return Attempt::kComputed;
+}
+
+template <typename T>
+bool ThreadWorker<T>::WaitOut(Timing& timing) {
   timing.arrived = timing.computed;
-  if (deadline > timing.computed) {
-    if (!WaitUntil(deadline)) return Attempt::kInterrupted;
-    timing.arrived = clock_.Now();
-    tally_.overshoot.Count(timing.arrived - deadline);
-  }
-  return Attempt::kArrived;
+  if (!MustWait(timing)) return true;
+  const bool reached = WaitUntil(timing.nominal);
+  timing.arrived = clock_.Now();
+  return reached;
 }
 
 template <typename T>
@@ -69,6 +72,7 @@ void ThreadWorker<T>::CountPushed(const Timing& timing) {
   tally_.computing += timing.computed - timing.begun;
   tally_.straggling += timing.arrived - timing.computed;
   tally_.gradients_pushed += local_steps_;
+  if (MustWait(timing)) tally_.overshoot.Count(timing.arrived - timing.nominal);
 }
 
 template <typename T>

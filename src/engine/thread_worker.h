@@ -19,7 +19,7 @@ namespace tortoise::internal {
 
 /// How a worker's attempt at a contribution ended.
 enum class Attempt {
-  kArrived,
+  kComputed,     // and it is waiting for its deadline, if that is to come
   kInterrupted,  // a new ticket, or the stop
   kStalled,      // its speed is 0 for good: it will never arrive
   kTraceEnded,   // the trace holds no delay for it
@@ -31,7 +31,7 @@ struct Timing {
   double begun = 0.0;     // the round delay was over
   double computed = 0.0;  // end of the real computation
   double nominal = 0.0;   // when it should arrive
-  double arrived = 0.0;   // when the worker woke
+  double arrived = 0.0;   // when it did
 };
 
 /// What a worker on a real thread does between its release and its push,
@@ -54,9 +54,17 @@ class ThreadWorker {
                const DelayTape& tape, Gate& gate);
 
   /// Makes the contribution that starts at draw `gradient` and is due to begin
-  /// at `start`. `compute` returns false if it was cancelled on the way.
-  Attempt Perform(std::int64_t gradient, double start,
+  /// at `start`; all of `timing` but `arrived` is known then. `compute` returns
+  /// false if it was cancelled on the way.
+  Attempt Compute(std::int64_t gradient, double start,
                   const std::function<bool()>& compute, Timing& timing);
+
+  /// Does it have to wait for its deadline?
+  [[nodiscard]] static bool MustWait(const Timing& timing) {
+    return timing.nominal > timing.computed;
+  }
+  /// Waits, if it must. Returns false if a new ticket or the stop ended that.
+  bool WaitOut(Timing& timing);
 
   /// Books the time of a contribution that was pushed.
   void CountPushed(const Timing& timing);

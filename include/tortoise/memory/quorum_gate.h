@@ -55,8 +55,9 @@ class QuorumGate {
       : cancels_(cancels),
         spins_(spins),
         slots_(static_cast<std::size_t>(num_workers)) {
-    // A push may hand everybody a ticket and stop everybody.
-    const std::size_t most = 2 * slots_.size();
+    // A push may hand everybody a ticket, twice if it stands for several, and
+    // stop everybody.
+    const std::size_t most = 3 * slots_.size();
     to_wake_.reserve(most);
     for (Slot& slot : slots_) slot.to_wake.reserve(most);
   }
@@ -133,7 +134,8 @@ class QuorumGate {
   }
 
   /// Hands a worker a new ticket. Requires the lock; without `cancels`, that
-  /// the worker has pushed its old ticket.
+  /// the worker has pushed its old ticket, or that somebody else pushes for it
+  /// what it made of that and does not look at any more.
   void Hand(int worker, const Ticket& ticket) {
     Slot& slot = at(worker);
     slot.ticket = ticket;
