@@ -23,8 +23,8 @@ constexpr std::size_t kHoursPerEvent = 16;
 // A list of up to so many is searched each time, and a longer one made a heap.
 constexpr int kSearched = 16;
 
-// Events that a hint looks ahead: some memory latencies.
-constexpr int kAhead = 4;
+// Events whose median stands for that of all.
+constexpr std::size_t kSample = 255;
 
 // Up to here a heap or a number of removed events is not worth a new year.
 constexpr std::size_t kFew = 64;
@@ -48,51 +48,11 @@ EventQueue::EventQueue(int num_workers)
 
 // --- In ----------------------------------------------------------------------
 
-void EventQueue::Schedule(int worker, double seconds) {
-  assert(seconds >= 0 && seconds <= kMax);
-  if (pending(worker) == seconds) return;  // it stands where it should
-  Remove(worker);
-  pending(worker) = seconds;
-  ++size_;
-  Insert({seconds, worker});
-}
-
 void EventQueue::Remove(int worker) {
   if (!Contains(worker)) return;
   pending(worker) = kNone;
   --size_;
   if (++num_stale_ > size_ + kFew) PlanYearOverAll();
-}
-
-void EventQueue::Insert(const Event& event) {
-  const double hour_of_year = HourOfYear(event.seconds);
-  if (hour_of_year >= hours_per_year_) {
-    beyond_.push_back(event);
-  } else {
-    InsertThisYear(event, hour_of_year);
-  }
-}
-
-// What lies before today goes into its first hour.
-void EventQueue::InsertThisYear(const Event& event, double hour_of_year) {
-  const auto hour = static_cast<std::size_t>(std::max(hour_of_year, 0.0));
-  const std::size_t day = hour >> kHourBits;
-  if (day > today_) {
-    InsertDay(event, days_[day]);
-  } else {
-    const std::size_t first = today_ << kHourBits;
-    InsertHour(event, std::max(hour, first) - first);
-  }
-}
-
-void EventQueue::InsertDay(const Event& event, Day& day) {
-  const std::size_t position = day.num_events++ % kChunk;
-  if (position == 0) {
-    const std::uint32_t chunk = TakeChunk();
-    chunk_before_[chunk] = day.last_chunk;
-    day.last_chunk = chunk;
-  }
-  chunks_[day.last_chunk][position] = event;
 }
 
 std::uint32_t EventQueue::TakeChunk() {
@@ -106,29 +66,7 @@ std::uint32_t EventQueue::TakeChunk() {
   return chunk;
 }
 
-void EventQueue::InsertHour(const Event& event, std::size_t hour) {
-  if (is_crowded_ && hour <= crowded_hour_) {
-    InsertCrowd(event);
-    return;
-  }
-  std::uint32_t node = free_node_;
-  if (node == kNil) {
-    node = static_cast<std::uint32_t>(nodes_.size());
-    nodes_.emplace_back();
-  } else {
-    free_node_ = nodes_[node].next;
-  }
-  nodes_[node] = {event.seconds, event.worker, hours_[hour]};
-  hours_[hour] = node;
-  // A branch and not a minimum: foreseen, it lets the next event begin before
-  // the time of this one is known.
-  if (hour / 64 < word_) [[unlikely]] {
-    word_ = hour / 64;
-  }
-  has_events_[hour / 64] |= std::uint64_t{1} << hour % 64;
-}
-
-void EventQueue::InsertCrowd(const Event& event) {
+void EventQueue::InsertCrowd(Event event) {
   crowd_.push_back(event);
   std::push_heap(crowd_.begin(), crowd_.end(), kLater);
   if (crowd_.size() > kFew && ++num_crowd_insertions_ > size_) {
@@ -163,7 +101,7 @@ EventQueue::Event EventQueue::Next() {
   }
 }
 
-EventQueue::Event EventQueue::Pop() {
+EventQueue::Event EventQueue::PopFromAmongOthers() {
   const Event event = Next();
   DropFirst();
   pending(event.worker) = kNone;
@@ -172,9 +110,9 @@ EventQueue::Event EventQueue::Pop() {
   return event;
 }
 
-int EventQueue::Soon() const {
+int EventQueue::Soon(std::size_t ahead) const {
   std::uint64_t events = has_events_[word_];
-  for (int k = 0; k < kAhead; ++k) events &= events - 1;
+  for (std::size_t k = 0; k < ahead; ++k) events &= events - 1;
   std::size_t word = word_;
   if (events == 0) {
     if (++word == has_events_.size() || has_events_[word] == 0) return -1;
@@ -199,11 +137,6 @@ void EventQueue::DropFirst() {
   if (first == kNil) has_events_[word_] &= has_events_[word_] - 1;
   node.next = free_node_;
   free_node_ = dropped;
-}
-
-std::size_t EventQueue::FirstHour() const {
-  return word_ * 64 +
-         static_cast<std::size_t>(std::countr_zero(has_events_[word_]));
 }
 
 // Puts the earliest event of `hour` at the head of its list. Returns false if
@@ -279,16 +212,25 @@ void EventQueue::EmptyDay(Day& day, Take&& take) {
   }
 }
 
+// Of a sample: sorting all of them costs more than a year of another length.
+double EventQueue::MedianBeyond() const {
+  std::array<double, kSample> sample;
+  const std::size_t stride = beyond_.size() / kSample + 1;
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < beyond_.size(); k += stride) {
+    sample[count++] = beyond_[k].seconds;
+  }
+  const auto middle = sample.begin() + static_cast<std::ptrdiff_t>(count / 2);
+  std::nth_element(sample.begin(), middle,
+                   sample.begin() + static_cast<std::ptrdiff_t>(count));
+  return *middle;
+}
+
 // Requires that all events lie beyond the year, and that there is one.
 void EventQueue::PlanYear() {
-  const auto sooner = [](const Event& a, const Event& b) {
-    return a.seconds < b.seconds;
-  };
-  const auto middle = beyond_.begin() + std::ssize(beyond_) / 2;
-  std::nth_element(beyond_.begin(), middle, beyond_.end(), sooner);
-  const double median = middle->seconds;
-  const double first =
-      std::min_element(beyond_.begin(), middle + 1, sooner)->seconds;
+  const double median = MedianBeyond();
+  double first = median;
+  for (const Event& event : beyond_) first = std::min(first, event.seconds);
   // If half of them come at once, how long they take tells more.
   const double length =
       kYear * (first < median ? median - first : std::max(median - now_, 0.0));

@@ -3,11 +3,16 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
+
+#include "tortoise/core/aligned.h"
 
 namespace tortoise::internal {
 
@@ -24,8 +29,8 @@ namespace tortoise::internal {
 /// writes to one of 4,096 places, which stay in the second-level cache.
 ///
 /// - After this year: kept unsorted. When the year is over, the next one is
-///   planned: so long that at least half of them fall into it. So that costs
-///   O(1) per event too, and a few events far away do no harm.
+///   planned: so long that about half of them or more fall into it. So that
+///   costs O(1) per event too, and a few events far away do no harm.
 /// - A crowded hour, for example when all delays are equal, is turned into a
 ///   binary heap, which also takes what is scheduled into it meanwhile: O(log
 ///   P), the worst there is. If that goes on, because times have become much
@@ -67,9 +72,9 @@ class EventQueue {
   /// The same, taken out.
   Event Pop();
 
-  /// A worker whose turn comes a few events from now, or -1: a hint, to have in
-  /// the cache by then what is wanted of it.
-  [[nodiscard]] int Soon() const;
+  /// A worker whose turn comes about `ahead` events from now, or -1: a hint, to
+  /// have in the cache by then what is wanted of it.
+  [[nodiscard]] int Soon(std::size_t ahead) const;
 
  private:
   static constexpr double kNone = -1.0;
@@ -99,18 +104,20 @@ class EventQueue {
   }
   [[nodiscard]] std::size_t FirstHour() const;
 
-  void Insert(const Event& event);
-  void InsertThisYear(const Event& event, double hour_of_year);
-  void InsertDay(const Event& event, Day& day);
-  void InsertHour(const Event& event, std::size_t hour);
-  void InsertCrowd(const Event& event);
+  void Insert(Event event);
+  void InsertThisYear(Event event, double hour_of_year);
+  void InsertDay(Event event, Day& day);
+  void InsertHour(Event event, std::size_t hour);
+  void InsertCrowd(Event event);
   void DropFirst();
+  Event PopFromAmongOthers();
 
   std::uint32_t TakeChunk();
   bool FindFirst(std::size_t hour);
   void MakeCrowd(std::size_t hour);
   void TurnPage();
   void OpenDay();
+  [[nodiscard]] double MedianBeyond() const;
   void PlanYear();
   void PlanYearOverAll();
   template <typename Take>
@@ -118,7 +125,7 @@ class EventQueue {
   template <typename Take>
   void EmptyDay(Day& day, Take&& take);
 
-  std::vector<double> pending_;  // [P] seconds, or kNone
+  LargeVector<double> pending_;  // [P] seconds, or kNone
   std::size_t size_ = 0;
   std::size_t num_stale_ = 0;  // stored, but removed or replaced
   double now_ = 0.0;           // of the last event taken out
@@ -145,9 +152,96 @@ class EventQueue {
   std::size_t num_crowd_insertions_ = 0;  // this year
 
   // What precedes each chunk in its list, and the list of free ones.
-  std::vector<std::array<Event, kChunk>> chunks_;
+  LargeVector<std::array<Event, kChunk>> chunks_;
   std::vector<std::uint32_t> chunk_before_;
   std::uint32_t free_chunk_ = kNil;
 };
+
+// Inline, since this is what a run without gradients does all the time.
+
+inline void EventQueue::Schedule(int worker, double seconds) {
+  assert(seconds >= 0 && seconds <= std::numeric_limits<double>::max());
+  if (pending(worker) == seconds) return;  // it stands where it should
+  if (Contains(worker)) Remove(worker);
+  pending(worker) = seconds;
+  ++size_;
+  Insert({seconds, worker});
+}
+
+inline void EventQueue::Insert(Event event) {
+  const double hour_of_year = HourOfYear(event.seconds);
+  if (hour_of_year >= hours_per_year_) [[unlikely]] {
+    beyond_.push_back(event);
+  } else {
+    InsertThisYear(event, hour_of_year);
+  }
+}
+
+// What lies before today goes into its first hour.
+inline void EventQueue::InsertThisYear(Event event, double hour_of_year) {
+  const auto hour = static_cast<std::size_t>(std::max(hour_of_year, 0.0));
+  const std::size_t day = hour >> kHourBits;
+  if (day > today_) {
+    InsertDay(event, days_[day]);
+  } else {
+    const std::size_t first = today_ << kHourBits;
+    InsertHour(event, std::max(hour, first) - first);
+  }
+}
+
+inline void EventQueue::InsertDay(Event event, Day& day) {
+  const std::size_t position = day.num_events++ % kChunk;
+  if (position == 0) {
+    const std::uint32_t chunk = TakeChunk();
+    chunk_before_[chunk] = day.last_chunk;
+    day.last_chunk = chunk;
+  }
+  chunks_[day.last_chunk][position] = event;
+}
+
+inline void EventQueue::InsertHour(Event event, std::size_t hour) {
+  if (is_crowded_ && hour <= crowded_hour_) [[unlikely]] {
+    InsertCrowd(event);
+    return;
+  }
+  std::uint32_t node = free_node_;
+  if (node == kNil) [[unlikely]] {
+    node = static_cast<std::uint32_t>(nodes_.size());
+    nodes_.emplace_back();
+  } else {
+    free_node_ = nodes_[node].next;
+  }
+  nodes_[node] = {event.seconds, event.worker, hours_[hour]};
+  hours_[hour] = node;
+  // A branch and not a minimum: foreseen, it lets the next event begin before
+  // the time of this one is known.
+  if (hour / 64 < word_) [[unlikely]] {
+    word_ = hour / 64;
+  }
+  has_events_[hour / 64] |= std::uint64_t{1} << hour % 64;
+}
+
+inline std::size_t EventQueue::FirstHour() const {
+  return word_ * 64 +
+         static_cast<std::size_t>(std::countr_zero(has_events_[word_]));
+}
+
+// Most events have their hour to themselves.
+inline EventQueue::Event EventQueue::Pop() {
+  if (is_crowded_ || has_events_[word_] == 0) return PopFromAmongOthers();
+  std::uint32_t& first = hours_[FirstHour()];
+  const std::uint32_t popped = first;
+  Node& node = nodes_[popped];
+  double& pending = this->pending(node.worker);
+  if (node.next != kNil || pending != node.seconds) return PopFromAmongOthers();
+  has_events_[word_] &= has_events_[word_] - 1;
+  first = kNil;
+  node.next = free_node_;
+  free_node_ = popped;
+  pending = kNone;
+  --size_;
+  now_ = node.seconds;
+  return {node.seconds, node.worker};
+}
 
 }  // namespace tortoise::internal

@@ -3,8 +3,13 @@
 
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include "engine/event_queue.h"
@@ -52,16 +57,18 @@ class Flights {
   /// taken too, but does not happen: the worker's time goes into no sum.
   Event Next();
 
-  /// EventQueue::Soon(), having seen to its flight.
-  [[nodiscard]] int FetchSoon() const {
-    const int worker = queue_.Soon();
-    if (worker >= 0) __builtin_prefetch(&at(worker), 1);
+  /// EventQueue::Soon, having seen to its flight.
+  [[nodiscard]] int FetchSoon(std::size_t ahead) const {
+    const int worker = queue_.Soon(ahead);
+    if (worker < 0) return worker;
+    __builtin_prefetch(&at(worker), 1);
+    __builtin_prefetch(&ends_[static_cast<std::size_t>(worker)], 1);
     return worker;
   }
 
   /// Is a contribution of this worker on its way to arrive, and when?
   [[nodiscard]] bool Arrives(int worker) const {
-    return at(worker).end == End::kArrives;
+    return ends_[static_cast<std::size_t>(worker)] == End::kArrives;
   }
   [[nodiscard]] double arrival(int worker) const { return at(worker).seconds; }
 
@@ -69,21 +76,27 @@ class Flights {
   [[nodiscard]] Tally TallyUntil(double seconds) const;
 
  private:
-  struct Flight {
+  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  static constexpr double kTraceEnded =
+      std::numeric_limits<double>::quiet_NaN();
+  static constexpr std::size_t kPerBlock = DelayTape::kPerBlock;
+
+  // A cache line; what lies apart in `ends_` is a megabyte for a million.
+  struct alignas(64) Flight {
     double released = 0.0;
     double start = 0.0;
     double seconds = 0.0;  // of its end; of the last one if none is under way
     std::int64_t gradient = 0;
-    double next_uniform = -1.0;  // U of gradient + 1, or negative
-    End end = End::kNone;
+    std::array<double, kPerBlock> work{};  // the block of the next gradient
   };
 
   Flight& at(int worker) { return flights_[static_cast<std::size_t>(worker)]; }
   [[nodiscard]] const Flight& at(int worker) const {
     return flights_[static_cast<std::size_t>(worker)];
   }
+  End& end(int worker) { return ends_[static_cast<std::size_t>(worker)]; }
   void Schedule(Flight& flight, int worker);
-  std::optional<double> Work(Flight& flight, int worker);
+  double Work(Flight& flight, int worker);
   [[nodiscard]] double FinishTime(int worker, double start, double work);
 
   const int local_steps_;
@@ -92,9 +105,82 @@ class Flights {
   const double computing_;     // seconds per contribution
   const DelayTape tape_;
   std::vector<WorkerSpeed> speeds_;  // empty: all are 1 for ever
-  std::vector<Flight> flights_;
+  LargeVector<Flight> flights_;
+  LargeVector<End> ends_;  // of the flights
   EventQueue queue_;
   Tally tally_;
 };
+
+// Inline, since a million workers start and arrive some ten million times a
+// second.
+
+inline void Flights::Start(const Release& release) {
+  Flight& flight = at(release.worker);
+  if (end(release.worker) == End::kNone) {
+    tally_.waiting += release.released - flight.seconds;
+  } else {
+    tally_.cancelled += release.released - flight.released;
+  }
+  flight.released = release.released;
+  flight.start = release.start;
+  flight.gradient = release.gradient;
+  Schedule(flight, release.worker);
+  queue_.Schedule(release.worker, flight.seconds);
+}
+
+inline void Flights::Schedule(Flight& flight, int worker) {
+  const double work = Work(flight, worker);
+  const double computed = flight.start + computing_;
+  const double finish =
+      FinishTime(worker, adds_computing_ ? computed : flight.start, work);
+  if (finish < kInfinity) [[likely]] {
+    end(worker) = End::kArrives;
+    flight.seconds = std::max(computed, finish);
+  } else {
+    end(worker) = std::isnan(work) ? End::kTraceEnds : End::kStalls;
+    flight.seconds = flight.start;
+  }
+}
+
+// The next block is drawn as soon as the last number of this one is taken, so
+// that nobody waits for it.
+inline double Flights::Work(Flight& flight, int worker) {
+  const auto w = static_cast<std::uint64_t>(worker);
+  const auto gradient = static_cast<std::uint64_t>(flight.gradient);
+  if (local_steps_ != 1) {
+    return tape_.Work(w, gradient, static_cast<std::uint64_t>(local_steps_))
+        .value_or(kTraceEnded);
+  }
+  if (gradient == 0) tape_.DrawBlock(w, 0, flight.work);
+  const std::size_t k = gradient % kPerBlock;
+  const double work = flight.work[k];
+  if (k + 1 == kPerBlock) {
+    tape_.DrawBlock(w, gradient / kPerBlock + 1, flight.work);
+  }
+  return work;
+}
+
+inline double Flights::FinishTime(int worker, double start, double work) {
+  if (speeds_.empty()) return start + work;
+  if (std::isnan(work)) return work;
+  return speeds_[static_cast<std::size_t>(worker)].FinishTime(start, work);
+}
+
+inline Flights::Event Flights::Next() {
+  const EventQueue::Event next = queue_.Pop();
+  Flight& flight = at(next.worker);
+  const Event event{.end = end(next.worker),
+                    .worker = next.worker,
+                    .seconds = next.seconds,
+                    .computed = flight.start + computing_,
+                    .gradient = flight.gradient};
+  if (event.end == End::kArrives && flight.seconds <= stop_seconds_) {
+    tally_.communicating += flight.start - flight.released;
+    tally_.computing += computing_;
+    tally_.straggling += flight.seconds - event.computed;
+    end(next.worker) = End::kNone;
+  }
+  return event;
+}
 
 }  // namespace tortoise::internal

@@ -33,6 +33,12 @@ LearningRun<T>::LearningRun(const AnyObjective<T>& train,
       }) {}
 
 template <typename T>
+std::exception_ptr LearningRun<T>::Perform() {
+  return this->Drive(server_.ledger(),
+                     [this](const auto& event) { Arrive(event); });
+}
+
+template <typename T>
 void LearningRun<T>::Arrive(const Flights::Event& event) {
   Worker& worker = at(event.worker);
   if (!worker.slot) ComputeFrom(event.worker);

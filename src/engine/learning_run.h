@@ -35,7 +35,8 @@ class LearningRun final : public VirtualRun<T> {
 
   Ledger& ledger() override { return server_.ledger(); }
   void Start() override { server_.Start(hand_); }
-  void Arrive(const Flights::Event& event) override;
+  std::exception_ptr Perform() override;
+  void Arrive(const Flights::Event& event);
   void Count(Progress& progress) override;
   void CloseBooks(Summary& summary, std::span<T> w) override;
   std::vector<Snapshot<T>>& snapshots() override { return server_.snapshots(); }

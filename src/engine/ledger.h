@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -52,11 +53,9 @@ class Ledger {
   template <typename Hand>
   void Start(Hand&& hand);
 
-  /// A hint that `worker` arrives soon.
-  void Prefetch(int worker) const {
-    __builtin_prefetch(&workers_[static_cast<std::size_t>(worker)], 1);
-    coordinator_.Prefetch(worker);
-  }
+  /// A hint that `worker` arrives in about `kAhead` arrivals.
+  static constexpr std::size_t kAhead = 6;
+  void Prefetch(int worker);
 
   /// Valid until the next call. Requires that the run has not ended.
   const Decision& Arrive(const Push& push);
@@ -138,9 +137,11 @@ class Ledger {
 
   Coordinator coordinator_;
   RoundDelays round_delays_;
-  std::vector<Worker> workers_;
-  std::vector<Activity> activities_;
+  LargeVector<Worker> workers_;
+  LargeVector<Activity> activities_;
   int num_working_ = 0;
+  std::array<int, kAhead / 2> prefetched_{};  // the last few
+  std::size_t num_prefetched_ = 0;
 
   // The last arrival.
   Push push_;
@@ -161,6 +162,16 @@ class Ledger {
 // Inline, since a million workers make some ten million calls a second, and a
 // record that goes through memory costs more than all that is done with it.
 
+inline void Ledger::Prefetch(int worker) {
+  __builtin_prefetch(&at(worker), 1);
+  __builtin_prefetch(&activity(worker), 1);
+  coordinator_.Prefetch(worker);
+  // What is known of this one has come meanwhile, and leads on.
+  int& earlier = prefetched_[num_prefetched_++ % prefetched_.size()];
+  records_.Prefetch(updates_ - at(earlier).version_read);
+  earlier = worker;
+}
+
 inline const Decision& Ledger::Arrive(const Push& push) {
   push_ = push;
   activity(push.worker) = Activity::kIdle;
@@ -178,10 +189,10 @@ inline const Decision& Ledger::Arrive(const Push& push) {
 
 inline void Ledger::CountUpdate(double now) {
   ++updates_;
-  double staleness = 0.0;
+  std::int64_t staleness = 0;
   for (ContributionRecord& record : pushed_) {
     record.version_counted = decision_->version;
-    staleness += static_cast<double>(decision_->version - record.version_read);
+    staleness += decision_->version - record.version_read;
     records_.Applied(record, local_steps_);
   }
   const auto count = static_cast<int>(pushed_.size());
@@ -189,7 +200,7 @@ inline void Ledger::CountUpdate(double now) {
   records_.Updated({.update = updates_,
                     .seconds = now,
                     .contributions = count,
-                    .mean_staleness = staleness / count});
+                    .mean_staleness = static_cast<double>(staleness) / count});
   Log(EventKind::kUpdate, -1, -1, updates_, now);
 
   const StopRule& stop = options_.stop;

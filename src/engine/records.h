@@ -31,6 +31,10 @@ class Records {
     staleness_.Count(record.version_counted - record.version_read);
     Append(record, Fate::kApplied);
   }
+  /// A hint that a contribution of about this staleness is applied soon.
+  void Prefetch(std::int64_t staleness) const {
+    staleness_.Prefetch(staleness);
+  }
   void Cancelled(const ContributionRecord& record, std::int64_t gradients) {
     cancelled_ += gradients;
     Append(record, Fate::kCancelled);

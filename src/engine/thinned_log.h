@@ -24,16 +24,16 @@ class ThinnedLog {
     rows_.reserve(static_cast<std::size_t>(std::min(capacity, kReserved)));
   }
 
-  /// Returns the row that was kept, or null.
+  /// Returns the row, or null if it was not kept.
   Row* Append(const Row& row) {
-    const bool keep = IsOnStride(seen_) && capacity_ > 0;
-    ++seen_;
-    if (!keep) return nullptr;
+    const std::int64_t index = seen_++;
+    if (index != next_kept_ || capacity_ == 0) return nullptr;
     if (size() == capacity_) {
       Thin();
       // The stride has doubled: does it still keep this row?
-      if (!IsOnStride(seen_ - 1)) return nullptr;
+      if (index != next_kept_) return nullptr;
     }
+    next_kept_ += stride_;
     rows_.push_back(row);
     return &rows_.back();
   }
@@ -58,19 +58,16 @@ class ThinnedLog {
   }
 
  private:
-  // A remainder without the division: the stride is a power of 2.
-  [[nodiscard]] bool IsOnStride(std::int64_t index) const {
-    return (index & (stride_ - 1)) == 0;
-  }
-
   void Thin() {
     for (std::size_t i = 0; 2 * i < rows_.size(); ++i) rows_[i] = rows_[2 * i];
     rows_.resize((rows_.size() + 1) / 2);
     stride_ *= 2;
+    next_kept_ = size() * stride_;
   }
 
   std::int64_t capacity_;
   std::int64_t seen_ = 0;
+  std::int64_t next_kept_ = 0;
   std::int64_t stride_ = 1;
   std::vector<Row> rows_;
 };

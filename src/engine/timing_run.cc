@@ -17,8 +17,14 @@ void TimingRun<T>::Start() {
   ledger_.Start([&](const Release& r) { this->flights_.Start(r); });
 }
 
+// Flat: an event takes less time than the calls would.
 template <typename T>
-void TimingRun<T>::Arrive(const Flights::Event& event) {
+[[gnu::flatten]] std::exception_ptr TimingRun<T>::Perform() {
+  return this->Drive(ledger_, [this](const auto& event) { Arrive(event); });
+}
+
+template <typename T>
+inline void TimingRun<T>::Arrive(const Flights::Event& event) {
   const Decision& decision = ledger_.Arrive({.worker = event.worker,
                                              .computed = event.computed,
                                              .nominal = event.seconds,

@@ -22,7 +22,8 @@ class TimingRun final : public VirtualRun<T> {
  private:
   Ledger& ledger() override { return ledger_; }
   void Start() override;
-  void Arrive(const Flights::Event& event) override;
+  std::exception_ptr Perform() override;
+  void Arrive(const Flights::Event& event);
   void CloseBooks(Summary& summary, std::span<T> w) override;
   std::vector<Snapshot<T>>& snapshots() override { return grid_.snapshots(); }
   [[nodiscard]] Snapshot<T> State() const;

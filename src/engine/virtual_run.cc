@@ -14,13 +14,6 @@ namespace {
 constexpr double kProgressSeconds = 0.1;
 constexpr double kRecordsSeconds = 0.9;
 
-// Events between looks at the real clock: a look costs as much as an event
-// without a gradient.
-constexpr std::int64_t kEventsPerLook = 1024;
-
-// Up to here what is known of all workers stays in the second-level cache.
-constexpr int kWorkersInCache = 5000;
-
 }  // namespace
 
 template <typename T>
@@ -33,49 +26,19 @@ VirtualRun<T>::VirtualRun(const AnyObjective<T>& train,
       next_records_(kRecordsSeconds) {}
 
 template <typename T>
-std::exception_ptr VirtualRun<T>::Perform() {
-  real_clock_.Start();
-  Start();
-  const bool has_gradients = this->train_.num_parameters() > 0;
-  const std::int64_t events_per_look = has_gradients ? 1 : kEventsPerLook;
-  std::int64_t until_look = events_per_look;
-  Ledger& books = ledger();
-  const bool fetches = this->num_workers_ > kWorkersInCache;
-  while (!books.ended()) {
-    if (fetches) {
-      const int worker = flights_.FetchSoon();
-      if (worker >= 0) books.Prefetch(worker);
-    }
-    Handle(flights_.Next());
-    if (--until_look > 0) continue;
-    until_look = events_per_look;
-    LookUp();
-  }
-  return failure_;
-}
-
-template <typename T>
-void VirtualRun<T>::Handle(const Flights::Event& event) {
+void VirtualRun<T>::HandleOther(const Flights::Event& event) {
   if (event.seconds > options_.stop.seconds) {
     now_ = options_.stop.seconds;
     ledger().End(Termination::kSeconds, now_);
     return;
   }
   now_ = event.seconds;
-  switch (event.end) {
-    case Flights::End::kArrives:
-      Arrive(event);
-      break;
-    case Flights::End::kStalls:
-      ledger().Stall(event.worker, now_);
-      break;
-    case Flights::End::kTraceEnds:
-      ledger().End(Termination::kTraceEnded, now_,
-                   "the trace has no delay " + std::to_string(event.gradient) +
-                       " for worker " + std::to_string(event.worker));
-      break;
-    case Flights::End::kNone:
-      break;
+  if (event.end == Flights::End::kStalls) {
+    ledger().Stall(event.worker, now_);
+  } else if (event.end == Flights::End::kTraceEnds) {
+    ledger().End(Termination::kTraceEnded, now_,
+                 "the trace has no delay " + std::to_string(event.gradient) +
+                     " for worker " + std::to_string(event.worker));
   }
 }
 

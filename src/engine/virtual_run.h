@@ -31,11 +31,17 @@ class VirtualRun : public BasicRun<T> {
   virtual Ledger& ledger() = 0;
   /// Releases all workers into `flights_`.
   virtual void Start() = 0;
-  virtual void Arrive(const Flights::Event& event) = 0;
+  /// Takes the events one after the other: Drive(...).
+  std::exception_ptr Perform() override = 0;
   virtual void Count(Progress&) {}
   virtual void CloseBooks(Summary& summary, std::span<T> w) = 0;
 
   // --- What it may use ------------------------------------------------------
+
+  /// Takes events in order of time until the run has ended; each arrival goes
+  /// to `arrive`, with its Flights::Event. Returns what a gradient threw.
+  template <typename Arrive>
+  std::exception_ptr Drive(Ledger& ledger, Arrive&& arrive);
 
   using BasicRun<T>::control_;
   using BasicRun<T>::options_;
@@ -44,12 +50,17 @@ class VirtualRun : public BasicRun<T> {
   std::exception_ptr failure_;  // what a gradient threw
 
  private:
-  std::exception_ptr Perform() final;
   void Look(Progress& progress) final;
   void Read(typename BasicRun<T>::NewRecords& records) final;
   void Close(Summary& summary, std::span<T> w) final;
-  void Handle(const Flights::Event& event);
+  void HandleOther(const Flights::Event& event);
   void LookUp();
+
+  // Events between looks at the real clock: a look costs as much as an event
+  // without a gradient.
+  static constexpr std::int64_t kEventsPerLook = 1024;
+  // Up to here what is known of all workers stays in the second-level cache.
+  static constexpr int kWorkersInCache = 5000;
 
   double now_ = 0.0;  // virtual seconds
   RunClock real_clock_;
@@ -57,5 +68,35 @@ class VirtualRun : public BasicRun<T> {
   double next_records_;
   Records::Cursor cursor_;
 };
+
+// A template, so that all that an event does can become one function.
+template <typename T>
+template <typename Arrive>
+std::exception_ptr VirtualRun<T>::Drive(Ledger& ledger, Arrive&& arrive) {
+  real_clock_.Start();
+  Start();
+  const bool has_gradients = this->train_.num_parameters() > 0;
+  const std::int64_t events_per_look = has_gradients ? 1 : kEventsPerLook;
+  std::int64_t until_look = events_per_look;
+  const bool fetches = this->num_workers_ > kWorkersInCache;
+  while (!ledger.ended()) {
+    if (fetches) {
+      const int worker = flights_.FetchSoon(Ledger::kAhead);
+      if (worker >= 0) ledger.Prefetch(worker);
+    }
+    const Flights::Event event = flights_.Next();
+    if (event.end == Flights::End::kArrives &&
+        event.seconds <= options_.stop.seconds) [[likely]] {
+      now_ = event.seconds;
+      arrive(event);
+    } else {
+      HandleOther(event);
+    }
+    if (--until_look > 0) continue;
+    until_look = events_per_look;
+    LookUp();
+  }
+  return failure_;
+}
 
 }  // namespace tortoise::internal

@@ -7,23 +7,24 @@
 
 namespace tortoise {
 
-std::uint64_t& StalenessHistogram::NewBin(std::int64_t staleness) {
-  if (staleness >= kMostBins) return beyond_[staleness];
-  const auto page = static_cast<std::size_t>(staleness / kBins);
+void StalenessHistogram::AddPage(std::size_t page) {
   if (page >= pages_.size()) pages_.resize(page + 1);
-  pages_[page].resize(kBins, 0);
-  return pages_[page][static_cast<std::size_t>(staleness % kBins)];
+  pages_[page].resize(kPageBins, 0);
 }
 
 template <typename Visit>
 void StalenessHistogram::ForEach(Visit&& visit) const {
   std::int64_t staleness = 0;
-  for (const Page& page : pages_) {
-    for (std::size_t bin = 0; bin < page.size(); ++bin) {
-      if (page[bin] == 0) continue;
-      visit(staleness + static_cast<std::int64_t>(bin), page[bin]);
+  const auto visit_all = [&](const auto& bins) {
+    for (std::size_t bin = 0; bin < bins.size(); ++bin) {
+      if (bins[bin] == 0) continue;
+      visit(staleness + static_cast<std::int64_t>(bin), bins[bin]);
     }
-    staleness += kBins;
+  };
+  visit_all(first_);
+  for (const Page& page : pages_) {
+    visit_all(page);
+    staleness += static_cast<std::int64_t>(kPageBins);
   }
   for (const auto& [value, count] : beyond_) visit(value, count);
 }
@@ -63,7 +64,7 @@ std::int64_t StalenessHistogram::Quantile(double q) const {
 }
 
 double StalenessHistogram::FreshFraction() const {
-  return static_cast<double>(pages_[0][0]) / static_cast<double>(total_);
+  return static_cast<double>(first_[0]) / static_cast<double>(total_);
 }
 
 std::vector<std::pair<std::int64_t, std::uint64_t>> StalenessHistogram::Counts()

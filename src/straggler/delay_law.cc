@@ -19,12 +19,28 @@
 
 namespace tortoise {
 
+namespace {
+
+constexpr double kLargest = std::numeric_limits<double>::max();
+
+// Each u by its quantile, all at once where the law knows how.
+template <typename Distribution>
+void ReplaceAll(const Distribution& distribution, std::span<double> u) {
+  if constexpr (requires { distribution.Quantiles(u); }) {
+    distribution.Quantiles(u);
+  } else {
+    for (double& x : u) x = std::min(distribution.Quantile(x), kLargest);
+  }
+}
+
+}  // namespace
+
 struct DelayLaw::State {
   std::string name;
   std::map<std::string, std::vector<double>> keys;
   double mean;
   double lowest;
-  std::function<double(double)> quantile;
+  std::function<void(std::span<double>)> quantiles;  // in place
   std::function<double(double)> survival;
   std::function<double(double)> log_density;
 
@@ -36,7 +52,7 @@ struct DelayLaw::State {
         std::make_shared<const Distribution>(std::move(distribution));
     return std::make_shared<const State>(
         State{std::move(name), std::move(keys), mean, lowest,
-              [shared](double u) { return shared->Quantile(u); },
+              [shared](std::span<double> u) { ReplaceAll(*shared, u); },
               [shared](double x) { return shared->Survival(x); },
               [shared](double x) { return shared->LogDensity(x); }});
   }
@@ -117,9 +133,15 @@ internal::HyperExponentialDistribution CheckedExponentials(
 
 // A law of the user's own.
 struct QuantileDistribution {
+  std::string name;
   std::function<double(double)> quantile;
 
-  [[nodiscard]] double Quantile(double u) const { return quantile(u); }
+  [[nodiscard]] double Quantile(double u) const {
+    const double seconds = quantile(u);
+    if (seconds >= 0) return seconds;
+    Refuse(fmt::format("{}: quantile({})", name, ShortestDecimal(u)), seconds,
+           ">= 0");
+  }
 
   // 1 - the largest u with Q(u) <= x.
   [[nodiscard]] double Survival(double x) const {
@@ -233,25 +255,23 @@ DelayLaw DelayLaw::HyperExponential(std::vector<double> means,
                             mean, 0.0, std::move(law)));
 }
 
-DelayLaw DelayLaw::FromQuantile(std::string name, double mean,
+DelayLaw DelayLaw::FromQuantile(const std::string& name, double mean,
                                 std::function<double(double)> quantile) {
   if (!quantile) throw std::invalid_argument("quantile must be a function");
   if (!(mean >= 0)) Refuse("mean", mean, ">= 0");
   const double lowest = quantile(kSmallestUniform);
   if (!(lowest >= 0)) Refuse("quantile(2^-53)", lowest, ">= 0");
-  return DelayLaw(State::Of(std::move(name), {}, mean, lowest,
-                            QuantileDistribution{std::move(quantile)}));
+  return DelayLaw(State::Of(name, {}, mean, lowest,
+                            QuantileDistribution{name, std::move(quantile)}));
 }
 
 double DelayLaw::Quantile(double u) const {
   assert(u > 0 && u < 1);
-  const double seconds = state_->quantile(u);
-  if (!(seconds >= 0)) {
-    Refuse(fmt::format("{}: quantile({})", name(), ShortestDecimal(u)), seconds,
-           ">= 0");
-  }
-  return std::min(seconds, std::numeric_limits<double>::max());
+  state_->quantiles({&u, 1});
+  return u;
 }
+
+void DelayLaw::Quantiles(std::span<double> u) const { state_->quantiles(u); }
 
 double DelayLaw::Survival(double x) const {
   assert(!std::isnan(x));

@@ -3,6 +3,10 @@
 
 #include "tortoise/straggler/delay_tape.h"
 
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -24,14 +28,8 @@ DelayTape::DelayTape(DelaySource source, std::uint64_t seed,
 
 std::optional<double> DelayTape::Work(std::uint64_t worker,
                                       std::uint64_t gradient) const {
-  return WorkAt(worker, gradient, Uniform(worker, gradient));
-}
-
-std::optional<double> DelayTape::WorkAt(std::uint64_t worker,
-                                        std::uint64_t gradient,
-                                        double uniform) const {
   if (const auto* law = std::get_if<DelayLaw>(&source_)) {
-    return law->Quantile(uniform);
+    return law->Quantile(Uniform(worker, gradient));
   }
   const Trace& trace = *std::get<std::shared_ptr<const Trace>>(source_);
   if (worker >= trace.seconds.size()) return std::nullopt;
@@ -40,15 +38,40 @@ std::optional<double> DelayTape::WorkAt(std::uint64_t worker,
   return seconds[gradient];
 }
 
+double DelayTape::Uniform(std::uint64_t worker, std::uint64_t gradient) const {
+  return RandomStream::ToUnit(
+      stream_.Bits(worker, gradient / kPerBlock)[gradient % kPerBlock]);
+}
+
+void DelayTape::DrawBlock(std::uint64_t worker, std::uint64_t block,
+                          std::span<double, kPerBlock> seconds) const {
+  if (const auto* law = std::get_if<DelayLaw>(&source_)) {
+    const auto bits = stream_.Bits(worker, block);
+    for (std::size_t k = 0; k < kPerBlock; ++k) {
+      seconds[k] = RandomStream::ToUnit(bits[k]);
+    }
+    law->Quantiles(seconds);
+    return;
+  }
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  for (std::size_t k = 0; k < kPerBlock; ++k) {
+    seconds[k] = Work(worker, block * kPerBlock + k).value_or(kNaN);
+  }
+}
+
 std::optional<double> DelayTape::Work(std::uint64_t worker,
                                       std::uint64_t gradient,
                                       std::uint64_t count) const {
+  if (count == 1) return Work(worker, gradient);
+  std::array<double, kPerBlock> block;
   double sum = 0.0;
-  for (std::uint64_t k = 0; k < count; ++k) {
-    const std::optional<double> work = Work(worker, gradient + k);
-    if (!work) return std::nullopt;
-    sum += *work;
+  for (std::uint64_t i = gradient; i < gradient + count; ++i) {
+    if (i == gradient || i % kPerBlock == 0) {
+      DrawBlock(worker, i / kPerBlock, block);
+    }
+    sum += block[i % kPerBlock];
   }
+  if (std::isnan(sum)) return std::nullopt;
   return sum;
 }
 
@@ -56,9 +79,5 @@ RoundDelays::RoundDelays(DelayLaw law, std::uint64_t seed, std::uint64_t repeat)
     : law_(std::move(law)),
       is_zero_(law_.mean() == 0.0),
       stream_(seed, repeat, Purpose::kRoundDelay) {}
-
-double RoundDelays::Seconds(std::uint64_t update) const {
-  return is_zero_ ? 0.0 : law_.Quantile(stream_.Uniform(update));
-}
 
 }  // namespace tortoise

@@ -15,6 +15,7 @@ namespace tortoise::internal {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kLargest = std::numeric_limits<double>::max();
 
 // Tails that leave the range of doubles become 0 or infinity, not exceptions.
 namespace policies = boost::math::policies;
@@ -22,9 +23,6 @@ using Policy =
     policies::policy<policies::overflow_error<policies::ignore_error>,
                      policies::evaluation_error<policies::ignore_error>,
                      policies::promote_double<false>>;
-
-// Quantile of the exponential of mean 1: exact to rounding in both tails.
-double StandardExponential(double u) { return -std::log1p(-u); }
 
 // 1 - u is exact above 1/2, so the upper half is read off the complement.
 double StandardGamma(double shape, double u) {
@@ -77,8 +75,10 @@ double UniformDistribution::LogDensity(double x) const {
   return x <= high ? -std::log(high - low) : -kInfinity;
 }
 
-double ExponentialDistribution::Quantile(double u) const {
-  return shift + mean * StandardExponential(u);
+void ExponentialDistribution::Quantiles(std::span<double> u) const {
+  // A copy, which no write to `u` can change.
+  const ExponentialDistribution law = *this;
+  for (double& x : u) x = std::min(law.Quantile(x), kLargest);
 }
 
 double ExponentialDistribution::Survival(double x) const {

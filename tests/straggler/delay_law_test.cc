@@ -210,6 +210,35 @@ DelayLaw AnyLaw() {
 }
 
 // Neighbouring numbers may be rounded into the wrong order, no more.
+// The numbers of a stream are (2 k + 1) / 2^53; others lose digits in 1 - u.
+double SomeUniform() {
+  const auto bits = *rc::gen::arbitrary<std::uint64_t>();
+  const double u = std::ldexp(static_cast<double>(2 * (bits >> 12) + 1), -53);
+  return *rc::gen::element(u, std::sqrt(u), u * u * u, 1e-300 * u);
+}
+
+RC_GTEST_PROP(DelayLaw, ExponentialIsTheLogarithmToAnUlp, ()) {
+  const double u = SomeUniform();
+  const auto exact =
+      static_cast<double>(-std::log1p(-static_cast<long double>(u)));
+  const double x = DelayLaw::Exponential(1).Quantile(u);
+  RC_ASSERT(x >= std::nextafter(exact, 0));
+  RC_ASSERT(x <= std::nextafter(exact, kInfinity));
+}
+
+RC_GTEST_PROP(DelayLaw, QuantilesAreThoseOfOneByOne, ()) {
+  const auto law = *rc::gen::element(
+      DelayLaw::Exponential(3e-3), DelayLaw::ShiftedExponential(1, 2),
+      DelayLaw::Exponential(1e308), DelayLaw::Pareto(1, 0.01),
+      DelayLaw::Gamma(2, 1), DelayLaw::TwoSpeed(1, 2, 0.5));
+  std::vector<double> u(*rc::gen::inRange<std::size_t>(0, 20));
+  for (double& x : u) x = SomeUniform();
+  std::vector<double> expected;
+  for (const double x : u) expected.push_back(law.Quantile(x));
+  law.Quantiles(u);
+  RC_ASSERT(u == expected);
+}
+
 RC_GTEST_PROP(DelayLaw, QuantileNeverFallsAndKeepsToItsSupport, ()) {
   const DelayLaw law = AnyLaw();
   double previous = law.lowest();

@@ -104,7 +104,10 @@ class SlowTiming {
   [[nodiscard]] double Delay(int w, std::int64_t i) const {
     const auto worker = static_cast<std::uint64_t>(w);
     const auto gradient = static_cast<std::uint64_t>(i);
-    if (delay_) return delay_(delay_stream_.Uniform(worker, gradient));
+    if (delay_) {
+      return delay_(RandomStream::ToUnit(
+          delay_stream_.Bits(worker, gradient / 4)[gradient % 4]));
+    }
     const auto& trace = *std::get<std::shared_ptr<const Trace>>(options_.delay);
     const std::vector<double>& row = trace.seconds[worker];
     return gradient < row.size() ? row[gradient] : -1.0;

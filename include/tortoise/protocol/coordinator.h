@@ -3,11 +3,15 @@
 
 #pragma once
 
+#include <cassert>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "tortoise/core/aligned.h"
 
 namespace tortoise {
 
@@ -79,6 +83,7 @@ class Coordinator {
   /// cache.
   void Prefetch(int worker) const {
     __builtin_prefetch(&workers_[static_cast<std::size_t>(worker)], 1);
+    __builtin_prefetch(&states_[static_cast<std::size_t>(worker)], 1);
   }
 
   [[nodiscard]] const Synchrony& synchrony() const { return synchrony_; }
@@ -98,36 +103,92 @@ class Coordinator {
 
   /// Pushed, but counted by no update yet, in order of arrival.
   [[nodiscard]] std::span<const CountedContribution> pending() const {
-    return pending_;
+    return decision_.fires ? std::span<const CountedContribution>() : pending_;
   }
 
  private:
   enum class State : std::uint8_t { kWorking, kWaiting, kHeld };
   struct Worker {
-    State state = State::kWorking;
     std::int64_t version_read = 0;
     std::int64_t pushed = 0;
   };
 
   Worker& at(int worker) { return workers_[static_cast<std::size_t>(worker)]; }
-  bool Exceeds(const Worker& worker) const;
+  State& state(int worker) { return states_[static_cast<std::size_t>(worker)]; }
+  [[nodiscard]] bool Exceeds(const Worker& worker) const {
+    return synchrony_.staleness_bound &&
+           worker.pushed - slowest_ > *synchrony_.staleness_bound;
+  }
   void Release(int worker);
-  void CountPush(Worker& worker);
+  void ReleaseTogether();
+  void ReleaseHeld();
+  void SortReleased();
+  void RaiseSlowest();
 
   Synchrony synchrony_;
   std::int64_t version_ = 0;
   Decision decision_;
-  std::vector<Worker> workers_;
-  std::vector<CountedContribution> pending_;
-  std::vector<CountedContribution> counted_;
+  internal::LargeVector<Worker> workers_;
+  internal::LargeVector<State> states_;
+  std::vector<CountedContribution> pending_;  // or counted, if it fires
+  // [P], of which the decision shows the first ones.
   std::vector<int> cancelled_;
   std::vector<int> released_;
+  std::size_t num_cancelled_ = 0;
+  std::size_t num_released_ = 0;
 
-  // The smallest `pushed`, and how many workers have it. Only a rise of the
-  // minimum can end a hold.
+  // The smallest `pushed`, and how many workers have it, if there is a
+  // staleness bound. Only a rise of the minimum can end a hold.
   std::int64_t slowest_ = 0;
   int num_slowest_ = 0;
   int num_held_ = 0;
 };
+
+// Inline, since a million workers in virtual time arrive some ten million times
+// a second.
+
+inline const Decision& Coordinator::Arrive(int worker) {
+  assert(state(worker) == State::kWorking);
+  if (decision_.fires) pending_.clear();
+  num_released_ = 0;
+  num_cancelled_ = 0;
+  Worker& pusher = at(worker);
+  pending_.push_back({worker, pusher.version_read});
+  const std::int64_t slowest_before = slowest_;
+  const bool was_slowest = pusher.pushed == slowest_;
+  ++pusher.pushed;
+  if (synchrony_.staleness_bound && was_slowest) RaiseSlowest();
+  state(worker) = State::kWaiting;
+
+  const bool fires =
+      pending_.size() == static_cast<std::size_t>(synchrony_.quorum);
+  decision_.fires = fires;
+  decision_.version = version_;
+  decision_.contributions = std::span(pending_).first(fires * pending_.size());
+  version_ += fires;
+  if (fires && (synchrony_.waits_after_push || synchrony_.cancels_stragglers)) {
+    ReleaseTogether();
+  } else if (!synchrony_.waits_after_push) {
+    Release(worker);
+  }
+  if (num_held_ > 0 && slowest_ > slowest_before) ReleaseHeld();
+  decision_.cancelled = std::span(cancelled_).first(num_cancelled_);
+  decision_.released = std::span(released_).first(num_released_);
+  return decision_;
+}
+
+// Starts a new contribution of `worker`, or holds it.
+inline void Coordinator::Release(int worker) {
+  Worker& released = at(worker);
+  if (state(worker) == State::kHeld) --num_held_;
+  if (Exceeds(released)) {
+    state(worker) = State::kHeld;
+    ++num_held_;
+    return;
+  }
+  state(worker) = State::kWorking;
+  released.version_read = version_;
+  released_[num_released_++] = worker;
+}
 
 }  // namespace tortoise

@@ -39,7 +39,7 @@ class DelayLaw {
   /// A law of your own: `quantile` maps (0, 1) to seconds >= 0, never
   /// decreasing. It is called from worker threads at the same time, and once
   /// here, at 2^-53, the smallest number a stream draws, to learn `lowest`.
-  static DelayLaw FromQuantile(std::string name, double mean,
+  static DelayLaw FromQuantile(const std::string& name, double mean,
                                std::function<double(double)> quantile);
 
   /// By the names and keys of an experiment file, e.g. ("pareto", {{"scale",
@@ -52,6 +52,8 @@ class DelayLaw {
   /// at most the largest double. Throws std::invalid_argument if a quantile
   /// function of your own returns a negative number or NaN.
   [[nodiscard]] double Quantile(double u) const;
+  /// Replaces each u by Quantile(u), to the same bits: quicker than one by one.
+  void Quantiles(std::span<double> u) const;
   /// Pr(X > x), to full relative precision in the tail. A law of your own is
   /// inverted by bisection.
   [[nodiscard]] double Survival(double x) const;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -39,7 +40,8 @@ using DelaySource = std::variant<DelayLaw, std::shared_ptr<const Trace>>;
 
 /// X(w, i): the work, in seconds at speed 1, of gradient i of worker w.
 ///
-///     X(w, i) = quantile(U(w, i)),  U from RandomStream(kDelay) at (w, i)
+///     X(w, i) = quantile(U(w, i)),  U(w, i) the number i % 4 of the block at
+///                                   (w, i / 4) of RandomStream(kDelay)
 ///
 /// or the entry of a trace. A pure function of (source, seed, repeat, w, i), so
 /// every racer of a repeat meets the same tape. Const and safe to share.
@@ -56,18 +58,16 @@ class DelayTape {
                                            std::uint64_t gradient,
                                            std::uint64_t count) const;
 
-  /// U(w, i), for whoever wants to draw before the time has come; any number if
-  /// this is a trace.
-  [[nodiscard]] double Uniform(std::uint64_t worker,
-                               std::uint64_t gradient) const {
-    return stream_.Uniform(worker, gradient);
-  }
-  /// Work(worker, gradient), given its Uniform(worker, gradient).
-  [[nodiscard]] std::optional<double> WorkAt(std::uint64_t worker,
-                                             std::uint64_t gradient,
-                                             double uniform) const;
+  static constexpr std::size_t kPerBlock = 4;
+  /// seconds[k] = Work(worker, kPerBlock block + k), to the same bits; NaN when
+  /// a trace has no such entry. Hardly slower than a single draw.
+  void DrawBlock(std::uint64_t worker, std::uint64_t block,
+                 std::span<double, kPerBlock> seconds) const;
 
  private:
+  [[nodiscard]] double Uniform(std::uint64_t worker,
+                               std::uint64_t gradient) const;
+
   DelaySource source_;
   RandomStream stream_;
 };
@@ -77,7 +77,9 @@ class DelayTape {
 class RoundDelays {
  public:
   RoundDelays(DelayLaw law, std::uint64_t seed, std::uint64_t repeat);
-  [[nodiscard]] double Seconds(std::uint64_t update) const;
+  [[nodiscard]] double Seconds(std::uint64_t update) const {
+    return is_zero_ ? 0.0 : law_.Quantile(stream_.Uniform(update));
+  }
 
  private:
   DelayLaw law_;
