@@ -64,8 +64,10 @@ def constant(value):
 THREE = (SYNC, quorum("k-async", 4), ASYNC)
 BATCH = (SYNC, quorum("k-batch-async", 4), ASYNC)
 MILLI = 1e-3
-TIES = ("workers are due at the same instant: virtual time takes the lower id "
-        "first, threads whoever gets there first")
+# By chance alone, the staleness of async is some 0.02 apart in 50,000
+# contributions of a law with a heavy tail, and half of that in four times as
+# many.
+LONG = 5.0
 
 CASES = (
     Case("exponential", "exponential delays, mean 2 ms",
@@ -80,27 +82,26 @@ CASES = (
          (quorum("k-sync", 12), quorum("k-batch-async", 4), ASYNC),
          law("gamma", shape=4, mean=2 * MILLI)),
     Case("lognormal", "lognormal, median 1.2 ms, sigma 1", THREE,
-         law("lognormal", median=1.2 * MILLI, sigma=1.0)),
+         law("lognormal", median=1.2 * MILLI, sigma=1.0), seconds=LONG),
     Case("weibull", "Weibull of shape 0.7, mean 1.9 ms", BATCH,
-         law("weibull", scale=1.5 * MILLI, shape=0.7)),
+         law("weibull", scale=1.5 * MILLI, shape=0.7), seconds=LONG),
     Case("hyper-exponential", "nine times in ten mean 1 ms, else 11 ms",
          (quorum("k-sync", 12), quorum("k-batch-async", 4), ASYNC),
          law("hyper-exponential", means=[1 * MILLI, 11 * MILLI],
-             probabilities=[0.9, 0.1])),
+             probabilities=[0.9, 0.1]), seconds=LONG),
     Case("pareto-2", "Pareto of shape 2, at least 1 ms: infinite variance",
-         THREE, law("pareto", scale=1 * MILLI, shape=2)),
+         THREE, law("pareto", scale=1 * MILLI, shape=2), seconds=LONG),
     Case("pareto-1.5", "Pareto of shape 1.5, at least 0.7 ms",
          (quorum("k-sync", 14), quorum("k-batch-async", 4), ASYNC),
-         law("pareto", scale=0.7 * MILLI, shape=1.5)),
+         law("pareto", scale=0.7 * MILLI, shape=1.5), seconds=LONG),
     Case("constant", "constant, 2 ms: all workers in step",
-         (SYNC, quorum("k-async", 4), ASYNC), constant(2 * MILLI),
-         seconds=0.7, might_break=TIES),
+         (SYNC, quorum("k-async", 4), ASYNC), constant(2 * MILLI)),
     Case("two-speed", "1 ms, but one time in ten 11 ms", THREE,
          law("two-speed", fast=1 * MILLI, slow=11 * MILLI, probability=0.1),
-         seconds=0.7, might_break=TIES),
+         seconds=LONG),
     Case("slow-worker", "exponential, one worker ten times slower",
          (SYNC, quorum("k-async", 4), ASYNC), exponential(2 * MILLI),
-         settings=(("speed", [1.0] * 15 + [0.1]),), seconds=1.7),
+         settings=(("speed", [1.0] * 15 + [0.1]),), seconds=LONG),
     Case("bursts", "exponential, spells of 20 ms at a fifth of the speed",
          BATCH, exponential(2 * MILLI),
          settings=(("bursts", {"speed": 0.2, "mean_normal_seconds": 0.1,

@@ -23,11 +23,15 @@ CoordinatedRun<T>::CoordinatedRun(const AnyObjective<T>& train,
           [this](std::span<const T> w) { return this->EvaluateStopped(w); }),
       hand_([this](int worker, Ticket<T> ticket) {
         due_.Remove(worker);  // if it was cancelled
-        this->gate_.Hand(worker, std::move(ticket));
+        handouts_.push_back({0.0, worker, std::move(ticket)});
       }),
       computed_(static_cast<std::size_t>(this->num_workers_)),
       due_(this->num_workers_) {
-  this->gate_.Locked([&] { server_.Start(hand_); });
+  handouts_.reserve(computed_.size());
+  this->gate_.Locked([&] {
+    server_.Start(hand_);
+    HandOut();
+  });
 }
 
 // The gate outlives the server: its tickets must not refer to models any more.
@@ -137,7 +141,28 @@ void CoordinatedRun<T>::ArriveUntil(double seconds) {
                     .nominal = next.seconds,
                     .seconds = *computed.arrived},
                    hand_);
+    HandOut();
   }
+}
+
+// Whoever is due first is woken first: waking many takes longer than the
+// shortest of their delays.
+template <typename T>
+void CoordinatedRun<T>::HandOut() {
+  if (handouts_.size() > 1) {
+    for (Handout& handout : handouts_) {
+      const std::optional<double> work = this->tape_.Work(
+          static_cast<std::uint64_t>(handout.worker),
+          static_cast<std::uint64_t>(handout.ticket.gradient),
+          static_cast<std::uint64_t>(this->options_.method.local_steps));
+      handout.due = handout.ticket.start + work.value_or(0.0);
+    }
+    std::ranges::sort(handouts_, {}, &Handout::due);
+  }
+  for (Handout& handout : handouts_) {
+    this->gate_.Hand(handout.worker, handout.ticket);
+  }
+  handouts_.clear();
 }
 
 template <typename T>

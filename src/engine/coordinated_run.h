@@ -55,11 +55,19 @@ class CoordinatedRun final : public ThreadRun<T> {
                         const Computation<T>& computation, double loss,
                         Timing& timing);
   void ArriveUntil(double seconds);
+  void HandOut();
 
   Server<T> server_;
   typename Server<T>::Hand hand_;
   std::vector<Computed> computed_;
   EventQueue due_;  // by nominal time
+  // What the server has just released, and about when it is due.
+  struct Handout {
+    double due;
+    int worker;
+    Ticket<T> ticket;
+  };
+  std::vector<Handout> handouts_;
   Records::Cursor cursor_;
 };
 
