@@ -3,59 +3,166 @@
 
 #include "engine/compute_ahead.h"
 
-#include <limits>
+#include <algorithm>
+#include <utility>
 
 #include "tortoise/core/clock.h"
-#include "tortoise/core/parallel.h"
 
 namespace tortoise::internal {
 namespace {
 
-// Contributions in a batch, per processor: enough to keep all of them busy
-// although some take longer than others.
+// Contributions that are computed or being computed and have not arrived, per
+// processor: enough to keep all of them busy while the owner does something
+// else, and few enough for their buffers to stay in the caches.
 constexpr std::size_t kAheadPerProcessor = 8;
 
 }  // namespace
+
+template <typename T>
+void ComputeAhead<T>::Slot::Compute() {
+  failure = nullptr;
+  try {
+    computation.SetLocalSteps(job.local_steps, job.step_size);
+    const auto mean = computation.Contribute(
+        job.worker, job.snapshot.parameters(), job.gradient,
+        [this] { return is_cancelled.load(std::memory_order_relaxed); });
+    loss = mean.value_or(std::numeric_limits<double>::quiet_NaN());
+  } catch (...) {
+    failure = std::current_exception();
+  }
+}
 
 template <typename T>
 ComputeAhead<T>::ComputeAhead(const AnyObjective<T>& objective,
                               const RunOptions& options)
     : objective_(objective),
       options_(options),
-      processors_(static_cast<std::size_t>(AvailableProcessors())) {}
+      num_helpers_(static_cast<std::size_t>(AvailableProcessors()) - 1),
+      workers_(static_cast<std::size_t>(options.method.synchrony.participants)),
+      waiting_(options.method.synchrony.participants),
+      background_([this] { Work(); }) {}
 
 template <typename T>
-std::size_t ComputeAhead<T>::Room() const {
-  const std::size_t held = slots_.size() - idle_.size();
-  const std::size_t wanted =
-      processors_ > 1 ? kAheadPerProcessor * processors_ : 1;
-  return wanted > held ? wanted - held : 1;
+ComputeAhead<T>::~ComputeAhead() {
+  const std::lock_guard lock(mutex_);
+  may_begin_ = 0;
+  for (Slot& slot : slots_) {
+    slot.is_cancelled.store(true, std::memory_order_relaxed);
+  }
 }
 
 template <typename T>
-typename ComputeAhead<T>::Slot* ComputeAhead<T>::Take() {
-  if (idle_.empty()) return &slots_.emplace_back(objective_, options_);
-  Slot* slot = idle_.back();
+void ComputeAhead<T>::Start(Job job) {
+  const std::lock_guard lock(mutex_);
+  Worker& worker = at(job.worker);
+  Drop(worker);
+  waiting_.Schedule(job.worker, job.arrival);
+  worker.job = std::move(job);
+}
+
+template <typename T>
+void ComputeAhead<T>::Cancel(int worker) {
+  const std::lock_guard lock(mutex_);
+  waiting_.Remove(worker);
+  Drop(at(worker));
+}
+
+// A slot that is being filled comes back when that is over.
+template <typename T>
+void ComputeAhead<T>::Drop(Worker& worker) {
+  worker.job = {};
+  Slot* const slot = std::exchange(worker.slot, nullptr);
+  if (!slot) return;
+  slot->is_cancelled.store(true, std::memory_order_relaxed);
+  if (slot->is_done) Recycle(*slot);
+}
+
+template <typename T>
+typename ComputeAhead<T>::Slot& ComputeAhead<T>::Arrive(int worker,
+                                                        std::size_t most) {
+  std::unique_lock lock(mutex_);
+  if (arrived_) Recycle(*std::exchange(arrived_, nullptr));
+  const bool has_begun = at(worker).slot != nullptr;
+  if (!has_begun) {
+    waiting_.Remove(worker);
+    if (idle_.empty()) AddSlot();
+    Begin(worker);
+  }
+  Slot& slot = *at(worker).slot;
+  Admit(most);
+  if (!has_begun) Finish(slot, lock);
+  while (!slot.is_done) {
+    if (Slot* const next = BeginNext()) {
+      Finish(*next, lock);
+    } else {
+      finished_.wait(lock);
+    }
+  }
+  at(worker).slot = nullptr;
+  arrived_ = &slot;
+  return slot;
+}
+
+// Sets how many may begin from now on, and sees to it that somebody does.
+template <typename T>
+void ComputeAhead<T>::Admit(std::size_t most) {
+  if (num_helpers_ == 0) return;
+  most = std::min(most, kAheadPerProcessor * (num_helpers_ + 1));
+  const std::size_t held = slots_.size() - idle_.size();
+  may_begin_ = std::min(waiting_.size(), most > held ? most - held : 0);
+  // Here, because a copy of an objective may throw.
+  while (idle_.size() < may_begin_) AddSlot();
+  while (num_working_ < std::min(num_helpers_, may_begin_)) {
+    ++num_working_;
+    background_.Begin();
+  }
+}
+
+// In the background.
+template <typename T>
+void ComputeAhead<T>::Work() {
+  std::unique_lock lock(mutex_);
+  while (Slot* const slot = BeginNext()) Finish(*slot, lock);
+  --num_working_;
+}
+
+template <typename T>
+typename ComputeAhead<T>::Slot* ComputeAhead<T>::BeginNext() {
+  if (may_begin_ == 0 || waiting_.empty()) return nullptr;
+  --may_begin_;
+  return &Begin(waiting_.Pop().worker);
+}
+
+template <typename T>
+typename ComputeAhead<T>::Slot& ComputeAhead<T>::Begin(int worker) {
+  Slot& slot = *idle_.back();
   idle_.pop_back();
+  slot.job = std::move(at(worker).job);
+  slot.is_done = false;
+  slot.is_cancelled.store(false, std::memory_order_relaxed);
+  at(worker).slot = &slot;
   return slot;
 }
 
 template <typename T>
-void ComputeAhead<T>::Compute(std::span<Job> jobs) {
-  for (Job& job : jobs) job.slot = Take();
-  ForEachBlock(jobs.size(), [jobs](std::size_t i) {
-    const Job& job = jobs[i];
-    Slot& slot = *job.slot;
-    slot.failure = nullptr;
-    try {
-      slot.computation.SetLocalSteps(job.local_steps, job.step_size);
-      const auto loss = slot.computation.Contribute(
-          job.worker, job.snapshot, job.gradient, [] { return false; });
-      slot.loss = loss.value_or(std::numeric_limits<double>::quiet_NaN());
-    } catch (...) {
-      slot.failure = std::current_exception();
-    }
-  });
+void ComputeAhead<T>::Finish(Slot& slot, std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  slot.Compute();
+  lock.lock();
+  slot.is_done = true;
+  if (slot.is_cancelled.load(std::memory_order_relaxed)) Recycle(slot);
+  finished_.notify_one();
+}
+
+template <typename T>
+void ComputeAhead<T>::AddSlot() {
+  idle_.push_back(&slots_.emplace_back(objective_, options_));
+}
+
+template <typename T>
+void ComputeAhead<T>::Recycle(Slot& slot) {
+  slot.job = {};
+  idle_.push_back(&slot);
 }
 
 template class ComputeAhead<float>;

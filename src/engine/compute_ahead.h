@@ -3,64 +3,112 @@
 
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <exception>
-#include <span>
+#include <limits>
+#include <mutex>
 #include <vector>
 
+#include "core/background.h"
 #include "engine/computation.h"
+#include "engine/event_queue.h"
+#include "engine/model_pool.h"
 
 namespace tortoise::internal {
 
-/// Computes contributions ahead of their arrivals, side by side on all
-/// processors. A contribution is a function of its snapshot and its draws, and
-/// both are fixed when its worker is released: so it does not matter when it is
-/// computed, nor beside what. Not thread-safe; joins before it returns.
+/// Computes contributions ahead of their arrivals, in the background and on all
+/// processors, those that arrive soonest first. A contribution is a function of
+/// its snapshot and its draws, and both are fixed when its worker is released:
+/// so it does not matter when it is computed, nor where, nor beside what. With
+/// one processor everything is computed at its arrival.
+///
+/// For one thread, the owner's. The destructor joins all that runs.
 template <typename T>
 class ComputeAhead {
  public:
+  /// What a worker computes; see Computation.
+  struct Job {
+    int worker = 0;
+    std::int64_t gradient = 0;  // index of its first draw
+    ModelRef<T> snapshot;
+    int local_steps = 1;
+    double step_size = 0.0;
+    double arrival = 0.0;  // gives the order; finite and >= 0
+  };
+
   /// Where a contribution is computed and then waits for its arrival.
   struct Slot {
     Slot(const AnyObjective<T>& objective, const RunOptions& options)
         : computation(objective, options) {}
+    void Compute();
+
     Computation<T> computation;
+    Job job;
     double loss = 0.0;           // mean mini-batch loss
     std::exception_ptr failure;  // what the objective threw, if it did
-  };
-
-  /// What to compute; see Computation.
-  struct Job {
-    int worker = 0;
-    std::int64_t gradient = 0;    // index of its first draw
-    std::span<const T> snapshot;  // [num_parameters]
-    int local_steps = 1;
-    double step_size = 0.0;
-    Slot* slot = nullptr;  // is set
+    bool is_done = false;
+    std::atomic<bool> is_cancelled{false};
   };
 
   ComputeAhead(const AnyObjective<T>& objective, const RunOptions& options);
+  ~ComputeAhead();
+  ComputeAhead(const ComputeAhead&) = delete;
+  ComputeAhead& operator=(const ComputeAhead&) = delete;
 
-  /// How many contributions are worth computing now, >= 1: no more than keep
-  /// the processors busy beside those that wait for their arrival already.
-  [[nodiscard]] std::size_t Room() const;
+  /// A worker was released with a contribution that will arrive, unless it is
+  /// cancelled. What the worker had under way before is cancelled.
+  void Start(Job job);
 
-  /// Takes a slot for each job and fills it. What an objective throws is kept
-  /// for the moment of the arrival.
-  void Compute(std::span<Job> jobs);
+  /// What the worker has under way, if anything, will not arrive.
+  void Cancel(int worker);
 
-  /// Gives a slot back.
-  void Return(Slot* slot) { idle_.push_back(slot); }
+  static constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+
+  /// The contribution of `worker`, which arrives; computed now at the latest.
+  /// Lies there until the next call. The first `most` arrivals from now on,
+  /// this one among them, are worth computing: what may come after them is
+  /// left alone.
+  ///
+  /// Requires that it was started and not cancelled.
+  Slot& Arrive(int worker, std::size_t most = kAll);
 
  private:
-  Slot* Take();
+  struct Worker {
+    Job job;
+    Slot* slot = nullptr;  // since its computation has begun
+  };
+
+  Worker& at(int worker) { return workers_[static_cast<std::size_t>(worker)]; }
+  void Work();
+
+  // All of them require the lock.
+  void Drop(Worker& worker);
+  void Admit(std::size_t most);
+  Slot& Begin(int worker);
+  Slot* BeginNext();
+  void Finish(Slot& slot, std::unique_lock<std::mutex>& lock);
+  void AddSlot();
+  void Recycle(Slot& slot);
 
   const AnyObjective<T>& objective_;
   const RunOptions options_;
-  const std::size_t processors_;
-  std::deque<Slot> slots_;  // never moves them
+  const std::size_t num_helpers_;  // processors beside the owner's
+  Slot* arrived_ = nullptr;        // at the last arrival
+
+  std::mutex mutex_;  // guards all below, but no computation
+  std::condition_variable finished_;
+  std::vector<Worker> workers_;
+  EventQueue waiting_;         // those whose computation has not begun
+  std::size_t may_begin_ = 0;  // how many of them are worth it
+  std::deque<Slot> slots_;     // never moves them
   std::vector<Slot*> idle_;
+  std::size_t num_working_ = 0;  // calls of Work() begun or about to
+
+  Background background_;  // the last: joins before anything else goes
 };
 
 }  // namespace tortoise::internal

@@ -19,8 +19,8 @@ class ContributionProbe {
   explicit ContributionProbe(UpdateProbe<T>* probe) : probe_(probe) {}
 
   /// A contribution from `snapshot` arrives.
-  void Arrive(const ModelRef<T>& snapshot) {
-    if (probe_) pending_.push_back(snapshot);
+  void Arrive(ModelRef<T> snapshot) {
+    if (probe_) pending_.push_back(std::move(snapshot));
   }
 
   /// An update was made; `before` is the model that it changed.

@@ -18,19 +18,29 @@ LearningRun<T>::LearningRun(const AnyObjective<T>& train,
     : VirtualRun<T>(train, test, options, control),
       server_(options, train.num_samples(), initial,
               [this](std::span<const T> w) { return this->Evaluate(w); }),
-      workers_(static_cast<std::size_t>(this->num_workers_)),
       probe_(probe),
       ahead_(train, options),
-      hand_([this](int w, Ticket<T> ticket) {
-        this->flights_.Start({.worker = w,
-                              .gradient = ticket.gradient,
-                              .released = ticket.released,
-                              .start = ticket.start});
-        Worker& worker = at(w);
-        worker.ticket = std::move(ticket);
-        if (!worker.slot) return;  // else it was computed and cancelled
-        ahead_.Return(std::exchange(worker.slot, nullptr));
-      }) {}
+      hand_(
+          [this](int w, Ticket<T> ticket) { Release(w, std::move(ticket)); }) {}
+
+template <typename T>
+void LearningRun<T>::Release(int worker, Ticket<T> ticket) {
+  this->flights_.Start({.worker = worker,
+                        .gradient = ticket.gradient,
+                        .released = ticket.released,
+                        .start = ticket.start});
+  if (!this->flights_.Arrives(worker) ||
+      this->flights_.arrival(worker) > this->options_.stop.seconds) {
+    ahead_.Cancel(worker);
+    return;
+  }
+  ahead_.Start({.worker = worker,
+                .gradient = ticket.gradient,
+                .snapshot = std::move(ticket.snapshot),
+                .local_steps = this->options_.method.local_steps,
+                .step_size = this->options_.step_size,
+                .arrival = this->flights_.arrival(worker)});
+}
 
 template <typename T>
 std::exception_ptr LearningRun<T>::Perform() {
@@ -40,79 +50,40 @@ std::exception_ptr LearningRun<T>::Perform() {
 
 template <typename T>
 void LearningRun<T>::Arrive(const Flights::Event& event) {
-  Worker& worker = at(event.worker);
-  if (!worker.slot) ComputeFrom(event.worker);
-  Slot* slot = std::exchange(worker.slot, nullptr);
-  if (slot->failure) {
-    this->failure_ = slot->failure;
+  auto& slot = ahead_.Arrive(event.worker, MostArrivals());
+  if (slot.failure) {
+    this->failure_ = slot.failure;
     server_.End(
         Termination::kWorkerFailed, event.seconds,
         "worker " + std::to_string(event.worker) + " threw an exception");
     return;
   }
-  probe_.Arrive(worker.ticket.snapshot);
-  worker.ticket.snapshot = {};  // so that the update can reuse its memory
+  // Not kept here, so that the update can reuse its memory.
+  probe_.Arrive(std::move(slot.job.snapshot));
   const ModelRef<T> before = server_.model();
   server_.Arrive({.worker = event.worker,
-                  .contribution = slot->computation.contribution(),
-                  .loss = slot->loss,
+                  .contribution = slot.computation.contribution(),
+                  .loss = slot.loss,
                   .computed = event.computed,
                   .nominal = event.seconds,
                   .seconds = event.seconds},
                  hand_);
   if (!(server_.model() == before)) probe_.Update(before);
-  ahead_.Return(slot);
 }
 
-// Computes the contribution of `worker` and those that arrive soon after it.
+// How many contributions can arrive before the next update cancels the others
+// or the last one ends the run, including the one that arrives.
 template <typename T>
-void LearningRun<T>::ComputeFrom(int worker) {
-  next_.clear();
-  const std::size_t most = MostAhead();
-  if (most > 1) {
-    for (int w = 0; w < this->num_workers_; ++w) {
-      if (w != worker && !at(w).slot && this->flights_.Arrives(w) &&
-          this->flights_.arrival(w) <= this->options_.stop.seconds) {
-        next_.push_back(w);
-      }
-    }
-    const auto earlier = [this](int a, int b) {
-      return this->flights_.arrival(a) < this->flights_.arrival(b);
-    };
-    const std::size_t count = std::min(most - 1, next_.size());
-    std::partial_sort(next_.begin(),
-                      next_.begin() + static_cast<std::ptrdiff_t>(count),
-                      next_.end(), earlier);
-    next_.resize(count);
-  }
-  next_.push_back(worker);
-  jobs_.clear();
-  for (const int w : next_) {
-    const Ticket<T>& ticket = at(w).ticket;
-    jobs_.push_back({.worker = w,
-                     .gradient = ticket.gradient,
-                     .snapshot = ticket.snapshot.parameters(),
-                     .local_steps = this->options_.method.local_steps,
-                     .step_size = this->options_.step_size});
-  }
-  ahead_.Compute(jobs_);
-  for (const auto& job : jobs_) at(job.worker).slot = job.slot;
-}
-
-// How many contributions are worth computing now: no more than can arrive
-// before the next update cancels the others or the last one ends the run.
-template <typename T>
-std::size_t LearningRun<T>::MostAhead() {
-  const std::size_t most = ahead_.Room();
+std::size_t LearningRun<T>::MostArrivals() {
   const Synchrony& synchrony = this->options_.method.synchrony;
   const auto quorum = static_cast<std::size_t>(synchrony.quorum);
   const std::size_t lacking = quorum - server_.ledger().num_pending();
-  const std::int64_t updates_left =
-      this->options_.stop.updates - server_.updates();
-  if (synchrony.cancels_stragglers || updates_left == 1) {
-    return std::min(most, lacking);
-  }
-  return most;
+  if (synchrony.cancels_stragglers) return lacking;
+  const std::int64_t later_updates =
+      this->options_.stop.updates - server_.updates() - 1;
+  constexpr std::int64_t kFar = 1'000'000'000;  // no product of it overflows
+  return lacking +
+         quorum * static_cast<std::size_t>(std::min(later_updates, kFar));
 }
 
 template <typename T>

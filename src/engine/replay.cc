@@ -21,9 +21,21 @@ namespace tortoise {
 namespace internal {
 namespace {
 
-// Events looked at for the contributions that come next, for each one wanted.
-// Most protocols have three events or fewer per contribution.
-constexpr std::size_t kEventsPerContribution = 8;
+// For each release the index of the event at which its contribution arrives,
+// or 0 if it never does.
+std::vector<std::size_t> FindArrivals(std::span<const EventRecord> events,
+                                      int num_workers) {
+  std::vector<std::size_t> arrivals(events.size());
+  std::vector<std::size_t> next(static_cast<std::size_t>(num_workers));
+  for (std::size_t i = events.size(); i-- > 0;) {
+    const EventRecord& event = events[i];
+    if (event.kind == EventKind::kUpdate) continue;
+    std::size_t& of_worker = next[static_cast<std::size_t>(event.worker)];
+    if (event.kind == EventKind::kRelease) arrivals[i] = of_worker;
+    of_worker = event.kind == EventKind::kArrival ? i : 0;
+  }
+  return arrivals;
+}
 
 // Follows events that were checked.
 template <typename T>
@@ -34,8 +46,6 @@ class Replayer {
            UpdateProbe<T>* probe)
       : events_(events),
         model_(initial, 1),
-        workers_(
-            static_cast<std::size_t>(options.method.synchrony.participants)),
         ahead_(train, options),
         probe_(probe) {
     // What was counted by no update left no trace in the model.
@@ -44,6 +54,7 @@ class Replayer {
     };
     const auto last = std::find_if(events.rbegin(), events.rend(), is_update);
     events_ = events.first(static_cast<std::size_t>(events.rend() - last));
+    arrivals_ = FindArrivals(events_, options.method.synchrony.participants);
   }
 
   ReplayResult Execute(const std::stop_token& stop) {
@@ -52,13 +63,12 @@ class Replayer {
       const EventRecord& event = events_[i];
       switch (event.kind) {
         case EventKind::kRelease:
-          at(event.worker) = {.event = &event, .snapshot = model_.current()};
+          Release(i);
           break;
         case EventKind::kArrival:
-          Arrive(i);
+          Arrive(event);
           break;
-        case EventKind::kCancel:
-          at(event.worker) = {};
+        case EventKind::kCancel:  // was never started
           break;
         case EventKind::kUpdate:
           result.gradients += std::exchange(arrived_gradients_, 0);
@@ -78,26 +88,22 @@ class Replayer {
   }
 
  private:
-  using Slot = typename ComputeAhead<T>::Slot;
-  struct Worker {
-    const EventRecord* event = nullptr;  // its release, while it works
-    ModelRef<T> snapshot;
-    Slot* slot = nullptr;  // if its contribution is computed
-  };
-
-  Worker& at(int worker) { return workers_[static_cast<std::size_t>(worker)]; }
-
-  void Arrive(std::size_t i) {
+  void Release(std::size_t i) {
     const EventRecord& event = events_[i];
-    Worker& worker = at(event.worker);
-    if (!worker.slot) ComputeFrom(i);
-    // A contribution that is alone in its update is used where it lies.
-    if (latest_) ahead_.Return(latest_);
-    latest_ = worker.slot;
-    if (latest_->failure) std::rethrow_exception(latest_->failure);
-    probe_.Arrive(worker.snapshot);
-    worker = {};
-    model_.Add(latest_->computation.contribution(), event.quorum);
+    if (arrivals_[i] == 0) return;
+    ahead_.Start({.worker = event.worker,
+                  .gradient = event.gradient,
+                  .snapshot = model_.current(),
+                  .local_steps = event.local_steps,
+                  .step_size = event.step,
+                  .arrival = static_cast<double>(arrivals_[i])});
+  }
+
+  void Arrive(const EventRecord& event) {
+    auto& slot = ahead_.Arrive(event.worker);
+    if (slot.failure) std::rethrow_exception(slot.failure);
+    probe_.Arrive(std::move(slot.job.snapshot));
+    model_.Add(slot.computation.contribution(), event.quorum);
     arrived_gradients_ += event.local_steps;
   }
 
@@ -113,39 +119,12 @@ class Replayer {
     probe_.Update(before);
   }
 
-  // Computes the contribution of arrival `i` and of those soon after it whose
-  // snapshots exist by now.
-  void ComputeFrom(std::size_t i) {
-    jobs_.clear();
-    const std::size_t room = ahead_.Room();
-    const std::size_t end =
-        std::min(events_.size(), i + kEventsPerContribution * room);
-    for (std::size_t j = i; j < end && jobs_.size() < room; ++j) {
-      const EventRecord& event = events_[j];
-      if (event.kind != EventKind::kArrival) continue;
-      const Worker& worker = at(event.worker);
-      if (!worker.event || worker.event->gradient != event.gradient ||
-          worker.slot) {
-        continue;
-      }
-      jobs_.push_back({.worker = event.worker,
-                       .gradient = event.gradient,
-                       .snapshot = worker.snapshot.parameters(),
-                       .local_steps = worker.event->local_steps,
-                       .step_size = worker.event->step});
-    }
-    ahead_.Compute(jobs_);
-    for (const auto& job : jobs_) at(job.worker).slot = job.slot;
-  }
-
   std::span<const EventRecord> events_;
+  std::vector<std::size_t> arrivals_;  // [events], see FindArrivals
   ServerModel<T> model_;
-  std::vector<Worker> workers_;
   ComputeAhead<T> ahead_;
   ContributionProbe<T> probe_;
-  Slot* latest_ = nullptr;  // of the last arrival
   std::int64_t arrived_gradients_ = 0;
-  std::vector<typename ComputeAhead<T>::Job> jobs_;
 };
 
 template <typename T>

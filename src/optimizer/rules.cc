@@ -31,11 +31,11 @@ void ServerStep(std::span<const T> before, std::span<const T> sum, T scale,
 }
 
 // x - x is 0 for a finite x and NaN for all others, and NaN survives any sum.
-// Eight sums side by side make a loop that compilers vectorise; it is never
-// left early, for the same reason.
+// A cache line of sums side by side makes a loop that compilers vectorise, for
+// registers of any width; it is never left early, for the same reason.
 template <typename T>
 bool IsFinite(std::span<const T> x) {
-  constexpr std::size_t kLanes = 8;
+  constexpr std::size_t kLanes = 64 / sizeof(T);
   std::array<T, kLanes> lanes{};
   std::size_t k = 0;
   for (; k + kLanes <= x.size(); k += kLanes) {

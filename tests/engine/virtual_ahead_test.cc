@@ -8,6 +8,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stdexcept>
+#include <stop_token>
+#include <thread>
 #include <vector>
 
 #include "engine/virtual_testing.h"
@@ -93,22 +96,32 @@ TEST_F(Ahead, ChangesNoBitOfANetwork) {
 
 // --- What is computed for nothing --------------------------------------------
 
-// Counts the gradients of all its copies.
+// Counts the gradients of all its copies, and those that are being computed.
 class Counted {
  public:
   std::size_t num_parameters() const { return 1; }
   std::size_t num_samples() const { return 0; }
   double Loss(std::span<const double> w, Batch) const { return w[0]; }
   double Gradient(std::span<const double>, Batch, std::span<double> gradient) {
+    ++counts_->running;
     gradient[0] = 0.5;
-    calls_->fetch_add(1, std::memory_order_relaxed);
+    const int call = ++counts_->calls;
+    std::this_thread::yield();
+    --counts_->running;
+    if (call == throws_at) throw std::runtime_error("enough");
     return 1.0;
   }
-  [[nodiscard]] int calls() const { return calls_->load(); }
+  [[nodiscard]] int calls() const { return counts_->calls.load(); }
+  [[nodiscard]] int running() const { return counts_->running.load(); }
+
+  int throws_at = -1;
 
  private:
-  std::shared_ptr<std::atomic<int>> calls_ =
-      std::make_shared<std::atomic<int>>(0);
+  struct Counts {
+    std::atomic<int> calls{0};
+    std::atomic<int> running{0};
+  };
+  std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
 };
 
 // In k-sync the K that arrive first are known; the others are not computed.
@@ -121,6 +134,63 @@ TEST(ComputedForNothing, IsNoCancelledGradientOfKSync) {
   EXPECT_EQ(run.summary.gradients.applied, 150);
   EXPECT_EQ(run.summary.gradients.cancelled, 27 * 49);
   EXPECT_EQ(counted.calls(), 150);
+}
+
+// Which gradients of async are the last ones is known only when the last
+// workers are released: what was begun before is lost, but no more than is ever
+// ahead.
+TEST(ComputedForNothing, IsLittleAfterTheLastUpdate) {
+  const Counted counted;
+  const auto objective = Erase<double>(counted);
+  (void)RunAndRecord<double>(*objective, MakeVirtualOptions({"async"}, 30, 50));
+  EXPECT_GE(counted.calls(), 50);
+  EXPECT_LE(counted.calls(), 50 + 8 * AvailableProcessors());
+}
+
+// --- How it ends -------------------------------------------------------------
+
+// Nothing of a run is left when it returns, whatever ended it.
+class Joined : public ::testing::Test {
+ protected:
+  void Run(RunOptions options, const RunControl& control = {}) {
+    options.stop.seconds = 1e6;
+    std::vector<double> w(1);
+    (void)tortoise::Run<double>(*Erase<double>(counted_), nullptr, options,
+                                std::span<double>(w), control);
+  }
+  void TearDown() override {
+    EXPECT_EQ(counted_.running(), 0);
+    EXPECT_GE(counted_.calls(), 1);
+  }
+  Counted counted_;
+  RunOptions endless_ = MakeVirtualOptions({"async"}, 20, StopRule::kNever);
+};
+
+TEST_F(Joined, AfterTheLastUpdate) {
+  Run(MakeVirtualOptions({"async"}, 20, 30));
+}
+
+TEST_F(Joined, AfterAnInterruption) {
+  std::stop_source source;
+  source.request_stop();
+  Run(endless_, {.stop = source.get_token()});
+}
+
+TEST_F(Joined, AfterAnException) {
+  counted_.throws_at = 25;
+  Run(endless_);
+}
+
+class Impatient : public RunObserver {
+ public:
+  void OnProgress(const Progress&) override {
+    throw std::logic_error("the observer");
+  }
+};
+
+TEST_F(Joined, AfterAnObserverThrew) {
+  Impatient observer;
+  EXPECT_THROW(Run(endless_, {.observer = &observer}), std::logic_error);
 }
 
 }  // namespace
