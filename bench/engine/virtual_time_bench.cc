@@ -57,7 +57,7 @@ void ReportArrivals(benchmark::State& state, std::int64_t arrivals) {
 
 // Long enough for what is set aside at the beginning not to count.
 std::int64_t NumArrivals(std::int64_t workers) {
-  return std::max<std::int64_t>(20'000'000, 15 * workers);
+  return 20'000'000 + 40 * workers;
 }
 
 void BM_Run(benchmark::State& state, const std::string& protocol) {

@@ -44,6 +44,7 @@ EventQueue::EventQueue(int num_workers)
     : pending_(static_cast<std::size_t>(num_workers), kNone),
       days_(std::size_t{1} << kDayBits) {
   hours_.fill(kNil);
+  beyond_.reserve(pending_.size());
 }
 
 // --- In ----------------------------------------------------------------------
@@ -111,16 +112,23 @@ EventQueue::Event EventQueue::PopFromAmongOthers() {
 }
 
 int EventQueue::Soon(std::size_t ahead) const {
-  std::uint64_t events = has_events_[word_];
-  for (std::size_t k = 0; k < ahead; ++k) events &= events - 1;
   std::size_t word = word_;
-  if (events == 0) {
-    if (++word == has_events_.size() || has_events_[word] == 0) return -1;
-    events = has_events_[word];
+  std::size_t left = ahead;
+  for (;;) {
+    if (word == has_events_.size()) return -1;
+    const auto count =
+        static_cast<std::size_t>(std::popcount(has_events_[word]));
+    if (left < count) break;
+    left -= count;
+    ++word;
   }
+  std::uint64_t events = has_events_[word];
+  for (; left > 0; --left) events &= events - 1;
   const std::size_t hour =
       word * 64 + static_cast<std::size_t>(std::countr_zero(events));
-  return nodes_[hours_[hour]].worker;
+  const int worker = nodes_[hours_[hour]].worker;
+  __builtin_prefetch(&pending_[static_cast<std::size_t>(worker)], 1);
+  return worker;
 }
 
 // What Next() has just found.
@@ -242,6 +250,8 @@ void EventQueue::PlanYear() {
   // A year of no length or an infinite one has a single crowded hour.
   hours_per_second_ = length > 0 ? std::min(hours_per_year_ / length, kMax) : 0;
   num_days_ = ((hours - 1) >> kHourBits) + 1;
+  // Memory that grows is copied, and touched once more.
+  if (num_days_ > 1) chunks_.reserve(beyond_.size() / kChunk + num_days_);
   today_ = 0;
   word_ = 0;
   num_crowd_insertions_ = 0;

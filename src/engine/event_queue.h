@@ -138,7 +138,7 @@ class EventQueue {
   std::size_t num_days_ = 0;
   std::size_t today_ = 0;
   std::vector<Day> days_;
-  std::vector<Event> beyond_;  // after this year
+  LargeVector<Event> beyond_;  // after this year
 
   // Today.
   std::array<std::uint64_t, (1 << kHourBits) / 64> has_events_{};

@@ -54,7 +54,7 @@ class Ledger {
   void Start(Hand&& hand);
 
   /// A hint that `worker` arrives in about `kAhead` arrivals.
-  static constexpr std::size_t kAhead = 6;
+  static constexpr std::size_t kAhead = 8;
   void Prefetch(int worker);
 
   /// Valid until the next call. Requires that the run has not ended.
@@ -166,9 +166,11 @@ inline void Ledger::Prefetch(int worker) {
   __builtin_prefetch(&at(worker), 1);
   __builtin_prefetch(&activity(worker), 1);
   coordinator_.Prefetch(worker);
-  // What is known of this one has come meanwhile, and leads on.
+  // What is known of this one has come meanwhile, and leads on: about so many
+  // updates are yet to be made before it is counted.
   int& earlier = prefetched_[num_prefetched_++ % prefetched_.size()];
-  records_.Prefetch(updates_ - at(earlier).version_read);
+  records_.Prefetch(updates_ + static_cast<std::int64_t>(prefetched_.size()) -
+                    at(earlier).version_read);
   earlier = worker;
 }
 
