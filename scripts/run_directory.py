@@ -35,7 +35,10 @@ class Run:
         self.summary = self._json("summary.json")
         self.experiment = self._toml("experiment.toml")
         self.curves = self._curves()
-        self.staleness = self._staleness()
+        self.staleness_of_repeats = self._staleness()
+        self.staleness = {racer: sum(repeats.values(), collections.Counter())
+                          for racer, repeats in
+                          self.staleness_of_repeats.items()}
         self.name = (get(self.experiment, "name") or
                      get(self.summary, "name") or folder.name)
         self.clock = (get(self.summary, "clock") or
@@ -82,14 +85,15 @@ class Run:
         return curves
 
     def _staleness(self):
-        """{racer: {staleness: count over all repeats}}."""
+        """{racer: {repeat: {staleness: count}}}."""
         histograms = {}
         for row in self.rows("staleness.csv"):
             staleness = number(row.get("staleness"))
             count = number(row.get("count"))
             if staleness >= 0 and count > 0:
-                histogram = histograms.setdefault(
-                    row.get("racer", ""), collections.Counter())
+                repeats = histograms.setdefault(row.get("racer", ""), {})
+                histogram = repeats.setdefault(row.get("repeat", "0"),
+                                               collections.Counter())
                 histogram[int(staleness)] += int(count)
         return histograms
 

@@ -15,6 +15,11 @@ from run_directory import get, number
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 
 
+# Seconds: when something else holds the processors for milliseconds, one wake-up
+# in a hundred is later than this.
+LATE = 5e-4
+
+
 # --- Staleness ---------------------------------------------------------------
 
 def variation_distance(one, other):
@@ -123,9 +128,13 @@ class RacerMeasure:
     by_chance: float
     wall_target: object  # Interval or None
     virtual_target: object
+    disturbed: int = 0  # repeats left out
 
 
-def mean(values):
+def mean_value(entries, *keys):
+    """Of a number of summary.json, over the repeats that have it."""
+    values = [number(get(entry, *keys)) for entry in entries]
+    values = [value for value in values if math.isfinite(value)]
     return statistics.fmean(values) if values else math.nan
 
 
@@ -142,21 +151,35 @@ def mean_of(histogram):
             else math.nan)
 
 
+def undisturbed(wall, name):
+    """The entries of the repeats in which threads woke in time; all of them if
+    that is not most of them, since then the race itself makes them late."""
+    entries = wall.entries(name)
+    calm = [entry for entry in entries
+            if not number(get(entry, "delay_overshoot", "p99")) > LATE]
+    return calm if 2 * len(calm) > len(entries) else entries
+
+
 def measure_racer(wall, virtual, name):
     """`wall` and `virtual` are Runs."""
-    paces = [mean(run.values(name, "seconds_per_update", "mean"))
-             for run in (wall, virtual)]
-    empty = collections.Counter()
-    histograms = [run.staleness.get(name, empty) for run in (wall, virtual)]
+    repeats = [entry.get("repeat") for entry in undisturbed(wall, name)]
+    entries = [[entry for entry in run.entries(name)
+                if entry.get("repeat") in repeats] for run in (wall, virtual)]
+    paces = [mean_value(of_run, "seconds_per_update", "mean")
+             for of_run in entries]
+    histograms = [
+        sum((histogram for repeat, histogram in
+             run.staleness_of_repeats.get(name, {}).items()
+             if int(repeat) in repeats), collections.Counter())
+        for run in (wall, virtual)]
     targets = [time_to_target([entry.get("seconds_to_target")
-                               for entry in run.entries(name)])
-               for run in (wall, virtual)]
+                               for entry in of_run]) for of_run in entries]
     return RacerMeasure(
         name, *paces, relative(*paces),
         min(sum(histogram.values()) for histogram in histograms),
         *(mean_of(histogram) for histogram in histograms),
         variation_distance(*histograms), variation_by_chance(*histograms),
-        *targets)
+        *targets, len(wall.entries(name)) - len(repeats))
 
 
 def measure_racers(wall, virtual):

@@ -185,6 +185,24 @@ class Page(unittest.TestCase):
         self.assertEqual(result.ranking.agree, result.ranking.decided)
         self.assertEqual(validation_page.breaches(result), [])
 
+    def test_disturbed_repeats_are_left_out_of_both_clocks(self):
+        run = self.run_directory
+        name = run.racers[0]
+        calm, late = run.entries(name)
+        late["delay_overshoot"] = {"p50": 1e-4, "p99": 2e-3}
+        calm["delay_overshoot"] = {"p50": 1e-4, "p99": 2e-4}
+        # Half of them: then the race itself makes threads late.
+        self.assertEqual(measures.measure_racer(run, run, name).disturbed, 0)
+        run.summary["racers"].append(
+            dict(calm, repeat=2, seconds_per_update={"mean": 7.0}))
+        measure = measures.measure_racer(run, run, name)
+        self.assertEqual(measure.disturbed, 1)
+        pace = (7.0 + calm["seconds_per_update"]["mean"]) / 2
+        self.assertAlmostEqual(measure.wall_pace, pace)
+        self.assertAlmostEqual(measure.virtual_pace, pace)
+        counted = sum(run.staleness_of_repeats[name]["0"].values())
+        self.assertEqual(measure.contributions, counted)
+
     def test_what_is_beyond_the_limits_is_named(self):
         result = self.result()
         result.racers[0].pace_error = 0.021
