@@ -15,8 +15,8 @@ from run_directory import get, number
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 
 
-# Seconds: when something else holds the processors for milliseconds, one wake-up
-# in a hundred is later than this.
+# Seconds. When something else holds the processors for milliseconds, one
+# wake-up in a hundred is later than this.
 LATE = 5e-4
 
 
