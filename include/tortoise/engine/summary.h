@@ -122,7 +122,7 @@ struct Summary {
     double cancelled = 0.0;
   } worker_seconds;
 
-  // How late workers woke from injected delays, in seconds.
+  // How late contributions arrived after injected delays, in seconds.
   struct {
     std::optional<double> p50;
     std::optional<double> p99;
