@@ -237,5 +237,34 @@ TEST(Staleness, OfARoundRobinIsOneLessThanTheWorkers) {
   }
 }
 
+// --- Order of arrivals -------------------------------------------------------
+
+// All workers are due at the same instants. Whichever thread wakes first, the
+// lower worker id arrives first, as in virtual time. A round counts if all had
+// computed long before: then what they computed lay ready.
+TEST(Arrivals, AtEqualTimesAreInOrderOfWorkerIds) {
+  constexpr double kDelay = 0.05;
+  constexpr int kRounds = 4;
+  RunOptions options =
+      MakeRunOptions({"async"}, kWorkers, kRounds * std::int64_t{kWorkers});
+  options.delay = DelayLaw::Constant(kDelay);
+  const auto objective = MakeQuadratic<double>({});
+  const auto run = RunAndRecord<double>(*objective, options);
+  std::map<std::int64_t, std::vector<int>> rounds;  // workers as they arrived
+  std::map<std::int64_t, bool> all_ready;
+  for (const auto& row : run.contributions) {
+    if (row.fate != Fate::kApplied) continue;
+    rounds[row.gradient].push_back(row.worker);
+    const double spare = row.seconds_started + kDelay - row.seconds_computed;
+    all_ready.emplace(row.gradient, true).first->second &= spare > kDelay / 2;
+  }
+  ASSERT_FALSE(rounds.empty());
+  for (const auto& [round, workers] : rounds) {
+    if (!all_ready[round]) continue;
+    EXPECT_TRUE(std::is_sorted(workers.begin(), workers.end()));
+    EXPECT_EQ(workers.size(), static_cast<std::size_t>(kWorkers));
+  }
+}
+
 }  // namespace
 }  // namespace tortoise::testing
