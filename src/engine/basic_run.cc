@@ -22,7 +22,7 @@ BasicRun<T>::BasicRun(const AnyObjective<T>& train, const AnyObjective<T>* test,
     : train_(train),
       options_(options),
       control_(control),
-      num_workers_(options.method.synchrony.participants),
+      num_workers_(options.method.num_workers),
       train_evaluator_(train) {
   if (test) test_evaluator_ = std::make_unique<Evaluator<T>>(*test);
 }

@@ -38,8 +38,8 @@ ComputeAhead<T>::ComputeAhead(const AnyObjective<T>& objective,
     : objective_(objective),
       options_(options),
       num_helpers_(static_cast<std::size_t>(AvailableProcessors()) - 1),
-      workers_(static_cast<std::size_t>(options.method.synchrony.participants)),
-      waiting_(options.method.synchrony.participants),
+      workers_(static_cast<std::size_t>(options.method.num_workers)),
+      waiting_(options.method.num_workers),
       background_([this] { Work(); }) {}
 
 template <typename T>

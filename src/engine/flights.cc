@@ -14,7 +14,7 @@ std::vector<WorkerSpeed> Speeds(const RunOptions& options) {
   if (given.speed.empty() && given.stops_at.empty() && !given.bursts) {
     return speeds;
   }
-  for (int w = 0; w < options.method.synchrony.participants; ++w) {
+  for (int w = 0; w < options.method.num_workers; ++w) {
     speeds.emplace_back(given, w, options.seed, options.repeat);
   }
   return speeds;
@@ -29,9 +29,9 @@ Flights::Flights(const RunOptions& options)
       computing_(options.compute_seconds * options.method.local_steps),
       tape_(options.delay, options.seed, options.repeat),
       speeds_(Speeds(options)),
-      flights_(static_cast<std::size_t>(options.method.synchrony.participants)),
+      flights_(static_cast<std::size_t>(options.method.num_workers)),
       ends_(flights_.size(), End::kNone),
-      queue_(options.method.synchrony.participants) {}
+      queue_(options.method.num_workers) {}
 
 Tally Flights::TallyUntil(double seconds) const {
   Tally tally = tally_;

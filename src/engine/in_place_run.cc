@@ -34,7 +34,7 @@ InPlaceRun<T>::InPlaceRun(const AnyObjective<T>& train,
                           const RunControl& control)
     : ThreadRun<T>(train, test, options, control),
       reads_sparse_(train.is_sparse() && options.method.local_steps == 1),
-      shared_(initial, options.memory),
+      shared_(initial, std::get<InPlace>(options.method.aggregation).memory),
       round_delays_(options.round_delay, options.seed, options.repeat),
       num_active_(this->num_workers_),
       pool_(initial.size()),

@@ -39,7 +39,7 @@ class InPlaceRun final : public ThreadRun<T> {
  private:
   // Rounded up, so that a few rows among many workers are not none.
   static std::int64_t RowsPerWorker(const RunOptions& options) {
-    const std::int64_t workers = options.method.synchrony.participants;
+    const std::int64_t workers = options.method.num_workers;
     const std::int64_t rows = options.report.contributions;
     return rows / workers + (rows % workers > 0 ? 1 : 0);
   }

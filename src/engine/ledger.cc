@@ -21,9 +21,9 @@ Ledger::Ledger(const RunOptions& options, std::size_t num_samples)
       num_samples_(num_samples),
       local_steps_(options.method.local_steps),
       logs_events_(options.report.events),
-      coordinator_(options.method.synchrony),
+      coordinator_(options.method.num_workers, options.method.synchrony),
       round_delays_(options.round_delay, options.seed, options.repeat),
-      workers_(static_cast<std::size_t>(options.method.synchrony.participants)),
+      workers_(static_cast<std::size_t>(options.method.num_workers)),
       activities_(workers_.size(), Activity::kIdle),
       records_(options.report.contributions) {
   pushed_.reserve(

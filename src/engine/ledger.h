@@ -244,7 +244,7 @@ inline ContributionRecord Ledger::RecordOf(int w) const {
 
 template <typename Hand>
 void Ledger::Start(Hand&& hand) {
-  for (int w = 0; w < options_.method.synchrony.participants; ++w) {
+  for (int w = 0; w < options_.method.num_workers; ++w) {
     hand(Next(w, 0.0, 0.0));
   }
 }

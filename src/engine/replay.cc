@@ -54,7 +54,7 @@ class Replayer {
     };
     const auto last = std::find_if(events.rbegin(), events.rend(), is_update);
     events_ = events.first(static_cast<std::size_t>(events.rend() - last));
-    arrivals_ = FindArrivals(events_, options.method.synchrony.participants);
+    arrivals_ = FindArrivals(events_, options.method.num_workers);
   }
 
   ReplayResult Execute(const std::stop_token& stop) {
@@ -130,7 +130,7 @@ class Replayer {
 template <typename T>
 void Check(const AnyObjective<T>& train, const RunOptions& options,
            std::span<const T> w) {
-  if (options.method.in_place) {
+  if (options.method.writes_in_place()) {
     throw std::invalid_argument(
         options.method.protocol +
         " cannot be replayed: the order of the writes inside its updates "
@@ -157,7 +157,7 @@ ReplayResult Replay(const AnyObjective<T>& train, const RunOptions& options,
                     std::span<const EventRecord> events, std::span<T> w,
                     std::stop_token stop, UpdateProbe<T>* probe) {
   internal::Check<T>(train, options, w);
-  internal::CheckEvents(options.method.synchrony.participants, events);
+  internal::CheckEvents(options.method.num_workers, events);
   internal::Replayer<T> replayer(train, options, events, w, probe);
   ReplayResult result = replayer.Execute(stop);
   const std::span<const T> last = replayer.parameters();

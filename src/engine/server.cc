@@ -29,9 +29,9 @@ Server<T>::Server(const RunOptions& options, std::size_t num_samples,
                     kSnapshotBytes),
       ledger_(options, num_samples),
       model_(initial,
-             static_cast<std::size_t>(options.method.synchrony.participants) +
-                 1 + (keeps_models_ ? SnapshotGrid<T>::MostHeld(options) : 0)),
-      estimate_(std::max(20, options.method.synchrony.participants)),
+             static_cast<std::size_t>(options.method.num_workers) + 1 +
+                 (keeps_models_ ? SnapshotGrid<T>::MostHeld(options) : 0)),
+      estimate_(std::max(20, options.method.num_workers)),
       grid_(options) {}
 
 // A release becomes a ticket with the model as it now is.

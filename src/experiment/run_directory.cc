@@ -284,7 +284,7 @@ class RunDirectory::Impl {
 
   void BeginTimeline(const Racer& racer, std::uint64_t repeat) {
     timeline_->BeginRun(fmt::format("{}, repeat {}", racer.name, repeat),
-                        racer.options.method.synchrony.participants,
+                        racer.options.method.num_workers,
                         racer.options.method.local_steps);
   }
 

@@ -104,8 +104,8 @@ RunOptions ArbitraryOptions() {
   const auto& contender = *rc::gen::elementOf(presets);
   RunOptions options = MakeRunOptions(contender, *rc::gen::inRange(2, 5), 15);
   // In virtual time hogwild is async; its record may be replayed as such.
-  if (options.method.in_place) {
-    options.method = MakeMethod("async", options.method.synchrony.participants);
+  if (options.method.writes_in_place()) {
+    options.method = MakeMethod("async", options.method.num_workers);
   }
   options.seed = *rc::gen::inRange<std::uint64_t>(1, 100);
   return options;

@@ -27,7 +27,7 @@ std::vector<std::vector<T>> FollowSlowly(AnyObjective<T>& objective,
     RunOptions options;
   };
   std::vector<Flight> flights(
-      static_cast<std::size_t>(options.method.synchrony.participants));
+      static_cast<std::size_t>(options.method.num_workers));
   std::vector<std::vector<T>> models = {
       std::vector<T>(objective.num_parameters())};
   std::vector<std::vector<T>> arrived;

@@ -64,7 +64,7 @@ LoopResult Expect(const RunOptions& options) {
   const RoundDelays round(options.round_delay, options.seed, options.repeat);
   const auto tau = static_cast<std::uint64_t>(options.method.local_steps);
   return EventLoop(
-             options.method.synchrony,
+             options.method,
              [&](int worker, std::int64_t index) {
                return *tape.Work(static_cast<std::uint64_t>(worker),
                                  static_cast<std::uint64_t>(index) * tau, tau);

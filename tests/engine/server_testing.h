@@ -39,8 +39,7 @@ class VirtualRun {
       : server(options, num_samples, VirtualInitial(), std::move(evaluate)),
         options_(options),
         tape_(options.delay, options.seed, options.repeat),
-        tickets_(
-            static_cast<std::size_t>(options.method.synchrony.participants)),
+        tickets_(static_cast<std::size_t>(options.method.num_workers)),
         arrives_(tickets_.size(), kNever) {
     for (std::size_t w = 0; w < tickets_.size(); ++w) {
       speeds_.emplace_back(options.speed, static_cast<int>(w), options.seed,
