@@ -4,8 +4,9 @@
 """Compares the cost of a contribution in two builds, which take turns.
 
     cmake --preset bench && cmake --build --preset bench   # in both checkouts
-    bench/engine/contribution_cost.py BEFORE/build/bench/bin/contribution_cost \\
-        build/bench/bin/contribution_cost [--rounds N] [--pass "SCALE IMAGES ONLY"]
+    cd build/bench/bin
+    contribution_cost.py [--rounds N] [--pass "SCALE IMAGES ONLY"]
+        BEFORE/build/bench/bin/contribution_cost ./contribution_cost
 
 Axes: those of contribution_cost.cc. What else the machine does only takes rates
 down, so the best of the rounds is shown beside the median. The last lines say
@@ -31,7 +32,8 @@ def show(name, rounds):
     ratio = ""
     if len(rates) == 2:
         ratios = [after / before for before, after in zip(*rates)]
-        ratio = (f" {statistics.median(rates[1]) / statistics.median(rates[0]):8.2f}"
+        medians = [statistics.median(r) for r in rates]
+        ratio = (f" {medians[1] / medians[0]:8.2f}"
                  f" {max(rates[1]) / max(rates[0]):8.2f}"
                  f" {min(ratios):6.2f} to {max(ratios):.2f}")
     print(f"{name:24} " + " ".join(cells) + ratio)
@@ -61,7 +63,8 @@ def main():
         speedups = [f["softmax/sync/2"] / f["softmax/sync/1"] for f in figures
                     if "softmax/sync/2" in f and "softmax/sync/1" in f]
         if speedups:
-            print(f"sync, 2 workers over 1: median {statistics.median(speedups):.2f}, "
+            print("sync, 2 workers over 1: "
+                  f"median {statistics.median(speedups):.2f}, "
                   f"best {max(speedups):.2f}")
 
 
