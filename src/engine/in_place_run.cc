@@ -17,14 +17,14 @@ namespace tortoise::internal {
 template <typename T>
 struct InPlaceRun<T>::Hands {
   Hands(InPlaceRun& run, Lane& own)
-      : lane(own),
-        view(run.shared_.coordinates()),
-        local(run.reads_sparse_ ? 0 : run.shared_.size()) {}
+      : lane(own), view(run.shared_.coordinates()) {
+    if (!run.reads_sparse_) ticket.snapshot = run.pool_.Acquire();
+  }
   Lane& lane;
   SparseView<T> view;
-  AlignedVector<T> local;  // a private copy, unless the objective is sparse
-  std::int64_t version_read = 0;
-  double loss = 0.0;
+  // The snapshot is a private copy; none if the objective is sparse.
+  Ticket<T> ticket;
+  Contribution<T> contribution;
 };
 
 template <typename T>
@@ -51,23 +51,23 @@ template <typename T>
 void InPlaceRun<T>::Work(ThreadWorker<T>& worker, Computation<T>& computation) {
   const int id = worker.id();
   Hands hands(*this, lanes_[static_cast<std::size_t>(id)]);
-  double start = 0.0;
-  std::int64_t gradient = 0;
+  Release& release = hands.ticket.release;
+  release.worker = id;
+  release.pace = this->options_.initial_pace();
   while (!this->gate_.stopped()) {
-    Begin(hands.lane, id, gradient, this->clock_.Now(), start);
+    release.released = this->clock_.Now();
+    Begin(hands.lane, release);
     Timing timing;
-    const auto compute = [&] {
-      return Compute(hands, computation, gradient, id);
-    };
-    switch (worker.Compute(gradient, start, compute, timing)) {
+    const auto compute = [&] { return Compute(hands, computation); };
+    switch (worker.Compute(release, compute, timing)) {
       case Attempt::kComputed:
         if (!worker.WaitOut(timing)) return;
         if (timing.nominal > this->options_.stop.seconds) {
           End(Termination::kSeconds, this->options_.stop.seconds, {});
           return;
         }
-        start = Write(hands, computation, timing);
-        worker.CountPushed(timing);
+        release.start = Write(hands, timing);
+        worker.CountPushed(release, timing);
         break;
       case Attempt::kInterrupted:
         return;
@@ -76,54 +76,57 @@ void InPlaceRun<T>::Work(ThreadWorker<T>& worker, Computation<T>& computation) {
         return;
       case Attempt::kTraceEnded:
         End(Termination::kTraceEnded, this->clock_.Now(),
-            "the trace has no delay " + std::to_string(gradient) +
+            "the trace has no delay " + std::to_string(release.gradient) +
                 " for worker " + std::to_string(id));
         return;
     }
-    gradient += this->options_.method.local_steps;
+    release.gradient += release.pace.local_steps;
   }
 }
 
 template <typename T>
-void InPlaceRun<T>::Begin(Lane& lane, int worker, std::int64_t gradient,
-                          double released, double start) {
+void InPlaceRun<T>::Begin(Lane& lane, const Release& release) {
   constexpr double kNever = std::numeric_limits<double>::quiet_NaN();
   const std::lock_guard lock(lane.mutex);
-  lane.records.Started(this->options_.method.local_steps);
-  lane.in_flight = {.worker = worker,
-                    .gradient = gradient,
+  lane.records.Started(release.pace.local_steps);
+  lane.in_flight = {.worker = release.worker,
+                    .local_steps = release.pace.local_steps,
+                    .gradient = release.gradient,
                     .version_read = version_.Total(),
-                    .seconds_released = released,
-                    .seconds_started = start,
+                    .seconds_released = release.released,
+                    .seconds_started = release.start,
                     .seconds_computed = kNever,
-                    .seconds_arrived = kNever};
+                    .seconds_arrived = kNever,
+                    .step = release.pace.step};
   lane.is_in_flight = true;
 }
 
 // Reads the shared parameters and computes. The version is read first, so an
 // update counted in between makes the contribution staler, never fresher.
 template <typename T>
-bool InPlaceRun<T>::Compute(Hands& hands, Computation<T>& computation,
-                            std::int64_t gradient, int worker) {
-  hands.version_read = version_.Total();
+bool InPlaceRun<T>::Compute(Hands& hands, Computation<T>& computation) {
+  Release& release = hands.ticket.release;
+  release.version = version_.Total();
   if (reads_sparse_) {
-    hands.loss = computation.ContributeSparse(worker, hands.view, gradient);
+    hands.contribution.loss = computation.ContributeSparse(
+        release.worker, hands.view, release.gradient);
+    using Entry = typename decltype(hands.view.entries())::value_type;
+    hands.contribution.bytes = hands.view.entries().size() * sizeof(Entry);
     return true;
   }
-  shared_.Read(hands.local);
-  const std::optional<double> loss =
-      computation.Contribute(worker, hands.local, gradient,
-                             [&] { return this->gate_.Cancelled(worker); });
-  hands.loss = loss.value_or(0.0);
-  return loss.has_value();
+  shared_.Read(hands.ticket.snapshot.Mutable().parameters);
+  auto computed = computation.Contribute(
+      hands.ticket, [&] { return this->gate_.Cancelled(release.worker); });
+  if (computed) hands.contribution = *std::move(computed);
+  return computed.has_value();
 }
 
 // Writes the contribution and books it; returns when the next one starts.
 template <typename T>
-double InPlaceRun<T>::Write(Hands& hands, const Computation<T>& computation,
-                            const Timing& timing) {
+double InPlaceRun<T>::Write(Hands& hands, const Timing& timing) {
   const RunOptions& options = this->options_;
-  if (!std::isfinite(hands.loss)) {
+  const Release& release = hands.ticket.release;
+  if (!std::isfinite(hands.contribution.loss)) {
     End(Termination::kDiverged, this->clock_.Now(),
         "a mini-batch loss is not finite");
     return timing.nominal;
@@ -134,27 +137,28 @@ double InPlaceRun<T>::Write(Hands& hands, const Computation<T>& computation,
     const std::lock_guard lock(hands.lane.mutex);
     if (this->gate_.stopped()) return timing.nominal;
     const T scale = static_cast<T>(
-        options.method.local_steps == 1 ? -options.step_size : 1.0);
+        ServerScale(release.pace.local_steps, release.pace.step));
     if (reads_sparse_) {
       shared_.AddSparse(hands.view.entries(), scale);
     } else {
-      shared_.Add(computation.contribution(), scale);
+      shared_.Add(hands.contribution.vector, scale);
     }
     version = version_.Increment();
     const double now = std::min(this->clock_.Now(), options.stop.seconds);
     ContributionRecord record = hands.lane.in_flight;
-    record.version_read = hands.version_read;
+    record.version_read = release.version;
     record.version_counted = version;
     record.seconds_computed = timing.computed;
     record.seconds_arrived = now;
+    record.bytes = static_cast<std::int64_t>(hands.contribution.bytes);
     hands.lane.is_in_flight = false;
-    hands.lane.records.Applied(record, options.method.local_steps);
+    hands.lane.records.Applied(record);
     hands.lane.records.Updated(
         {.update = version + 1,
          .seconds = now,
          .contributions = 1,
-         .mean_staleness = static_cast<double>(version - hands.version_read)});
-    hands.lane.estimate.Add(hands.loss);
+         .mean_staleness = static_cast<double>(version - release.version)});
+    hands.lane.estimate.Add(hands.contribution.loss);
     applied = (version + 1) * options.method.local_steps;
   }
   const std::size_t n = this->train_.num_samples();
@@ -263,7 +267,7 @@ void InPlaceRun<T>::TakeSnapshot(bool evaluate) {
     return;
   }
   if (evaluate) {
-    state.scores = this->EvaluateStopped(state.model.parameters());
+    state.scores = this->EvaluateStopped(state.model->parameters);
     if (state.scores->loss <= *this->options_.stop.target_loss) {
       End(Termination::kTargetLoss, now, {});
     }
@@ -280,8 +284,8 @@ Snapshot<T> InPlaceRun<T>::State() {
   state.updates = version_.Total();
   model.Mutable().version = state.updates;
   state.gradients = state.updates * this->options_.method.local_steps;
-  state.local_steps = this->options_.method.local_steps;
-  if (IsFinite<T>(model.parameters())) {
+  state.pace = this->options_.initial_pace();
+  if (IsFinite<T>(model->parameters)) {
     state.model = model;
     last_finite_ = std::move(model);
   }
@@ -311,7 +315,7 @@ void InPlaceRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
   summary.seconds = end_seconds_;
   summary.updates = state.updates;
   grid_.Finish(end_seconds_, summary.last_update_seconds, state);
-  const std::span<const T> final_parameters = state.model.parameters();
+  const std::span<const T> final_parameters = state.model->parameters;
   std::copy(final_parameters.begin(), final_parameters.end(), w.begin());
 }
 

@@ -66,12 +66,9 @@ class InPlaceRun final : public ThreadRun<T> {
   void CloseBooks(Summary& summary, std::span<T> w) override;
   std::vector<Snapshot<T>>& snapshots() override { return grid_.snapshots(); }
 
-  void Begin(Lane& lane, int worker, std::int64_t gradient, double released,
-             double start);
-  bool Compute(Hands& hands, Computation<T>& computation, std::int64_t gradient,
-               int worker);
-  double Write(Hands& hands, const Computation<T>& computation,
-               const Timing& timing);
+  void Begin(Lane& lane, const Release& release);
+  bool Compute(Hands& hands, Computation<T>& computation);
+  double Write(Hands& hands, const Timing& timing);
   void Leave();
   std::vector<std::unique_lock<std::mutex>> LockAll();
   void TakeSnapshot(bool evaluate);

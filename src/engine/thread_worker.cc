@@ -22,7 +22,6 @@ ThreadWorker<T>::ThreadWorker(int id, const RunOptions& options,
                               const RunClock& clock, const DelayTape& tape,
                               Gate& gate)
     : id_(id),
-      local_steps_(options.method.local_steps),
       delay_mode_(options.delay_mode),
       clock_(clock),
       tape_(tape),
@@ -30,16 +29,18 @@ ThreadWorker<T>::ThreadWorker(int id, const RunOptions& options,
       speed_(options.speed, id, options.seed, options.repeat) {}
 
 template <typename T>
-Attempt ThreadWorker<T>::Compute(std::int64_t gradient, double start,
+Attempt ThreadWorker<T>::Compute(const Release& release,
                                  const std::function<bool()>& compute,
                                  Timing& timing) {
+  const double start = release.start;
   timing.taken = clock_.Now();
   if (start > timing.taken && !WaitUntil(start)) return Attempt::kInterrupted;
   timing.begun = clock_.Now();
 
-  const std::optional<double> work = tape_.Work(
-      static_cast<std::uint64_t>(id_), static_cast<std::uint64_t>(gradient),
-      static_cast<std::uint64_t>(local_steps_));
+  const std::optional<double> work =
+      tape_.Work(static_cast<std::uint64_t>(id_),
+                 static_cast<std::uint64_t>(release.gradient),
+                 static_cast<std::uint64_t>(release.pace.local_steps));
   if (!work) return Attempt::kTraceEnded;
   const bool total = delay_mode_ == DelayMode::kTotal;
   double deadline = total ? speed_.FinishTime(start, *work) : 0.0;
@@ -47,7 +48,7 @@ Attempt ThreadWorker<T>::Compute(std::int64_t gradient, double start,
 
   if (!compute()) return Attempt::kInterrupted;
   timing.computed = clock_.Now();
-  tally_.gradients_computed += local_steps_;
+  tally_.gradients_computed += release.pace.local_steps;
   const double late = std::min(timing.begun - start, kForgivenSeconds);
   const double computed = timing.computed - late;
   if (!total) deadline = speed_.FinishTime(computed, *work);
@@ -67,11 +68,12 @@ bool ThreadWorker<T>::WaitOut(Timing& timing) {
 }
 
 template <typename T>
-void ThreadWorker<T>::CountPushed(const Timing& timing) {
+void ThreadWorker<T>::CountPushed(const Release& release,
+                                  const Timing& timing) {
   tally_.communicating += timing.begun - timing.taken;
   tally_.computing += timing.computed - timing.begun;
   tally_.straggling += timing.arrived - timing.computed;
-  tally_.gradients_pushed += local_steps_;
+  tally_.gradients_pushed += release.pace.local_steps;
   if (MustWait(timing)) tally_.overshoot.Count(timing.arrived - timing.nominal);
 }
 

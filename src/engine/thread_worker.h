@@ -53,11 +53,11 @@ class ThreadWorker {
   ThreadWorker(int id, const RunOptions& options, const RunClock& clock,
                const DelayTape& tape, Gate& gate);
 
-  /// Makes the contribution that starts at draw `gradient` and is due to begin
-  /// at `start`; all of `timing` but `arrived` is known then. `compute` returns
-  /// false if it was cancelled on the way.
-  Attempt Compute(std::int64_t gradient, double start,
-                  const std::function<bool()>& compute, Timing& timing);
+  /// Makes the contribution that it was released for; all of `timing` but
+  /// `arrived` is known then. `compute` returns false if it was cancelled on
+  /// the way.
+  Attempt Compute(const Release& release, const std::function<bool()>& compute,
+                  Timing& timing);
 
   /// Does it have to wait for its deadline?
   [[nodiscard]] static bool MustWait(const Timing& timing) {
@@ -67,7 +67,7 @@ class ThreadWorker {
   bool WaitOut(Timing& timing);
 
   /// Books the time of a contribution that was pushed.
-  void CountPushed(const Timing& timing);
+  void CountPushed(const Release& release, const Timing& timing);
   /// Books all time since the ticket was taken as cancelled.
   void CountCancelled(const Timing& timing);
 
@@ -84,7 +84,6 @@ class ThreadWorker {
   bool WaitUntil(double seconds);
 
   const int id_;
-  const int local_steps_;
   const DelayMode delay_mode_;
   const RunClock& clock_;
   const DelayTape& tape_;
