@@ -52,7 +52,7 @@ class CoordinatedRun final : public ThreadRun<T> {
   template <typename Decide>
   Wake Push(int worker, Decide&& decide);
   Wake PushContribution(ThreadWorker<T>& worker, Timing& timing);
-  void ArriveUntil(double seconds);
+  void ArriveUntil(double seconds, double now);
   void HandOut();
 
   Server<T> server_;

@@ -10,12 +10,9 @@
 namespace tortoise::internal {
 namespace {
 
-// Above this, snapshots are evaluated with the clock stopped instead of kept.
-constexpr double kSnapshotBytes = 1e9;
-
 // On real threads workers should not wait for memory, so there is a model for
 // each of them and each snapshot. In virtual time few are ever in use at once
-// where workers wait, however many these are, and nobody waits.
+// where workers wait, however many these are.
 template <typename T>
 std::size_t ReservedModels(const RunOptions& options, bool keeps_models) {
   if (options.clock == Clock::kVirtual) return 1;
@@ -34,9 +31,7 @@ Server<T>::Server(const RunOptions& options, std::size_t num_samples,
                   std::span<const T> initial, EvaluateStopped evaluate)
     : options_(options),
       evaluate_(std::move(evaluate)),
-      keeps_models_(static_cast<double>(SnapshotGrid<T>::MostHeld(options)) *
-                        static_cast<double>(initial.size_bytes()) <=
-                    kSnapshotBytes),
+      keeps_models_(SnapshotGrid<T>::ModelsFit(options, initial.size())),
       ledger_(options, num_samples),
       models_(MakeModels<T>(options.method, initial,
                             ReservedModels<T>(options, keeps_models_))),
@@ -67,8 +62,8 @@ void Server<T>::Arrive(Arrival<T> arrival, const Hand& hand) {
     End(Termination::kSeconds, options_.stop.seconds);
     return;
   }
-  // The loss comes first: who is not finite ends the run where it is, and not
-  // a model later, at whatever time that is made.
+  // Before it can reach the model, which would end one update later and at its
+  // time.
   if (!std::isfinite(arrival.contribution.loss)) {
     End(Termination::kDiverged, arrival.seconds,
         "a mini-batch loss is not finite");
@@ -78,7 +73,8 @@ void Server<T>::Arrive(Arrival<T> arrival, const Hand& hand) {
   estimate_.Add(arrival.contribution.loss);
   states_[static_cast<std::size_t>(worker)] =
       std::move(arrival.contribution.state);
-  models_->Add(arrival, 1.0, ledger_.pace());
+  constexpr double kWeight = 1.0;  // all count alike
+  models_->Add(arrival, kWeight, ledger_.pace());
   // The update can reuse its memory.
   arrival.snapshot = {};
   const Decision& decision =
@@ -86,7 +82,8 @@ void Server<T>::Arrive(Arrival<T> arrival, const Hand& hand) {
                       .computed = arrival.computed,
                       .nominal = arrival.nominal,
                       .seconds = arrival.seconds,
-                      .bytes = arrival.contribution.bytes});
+                      .bytes = arrival.contribution.bytes,
+                      .weight = kWeight});
   if (decision.fires && !Fire(ledger_.Clamp(arrival.seconds))) return;
   ledger_.ReleaseWorkers(Handing(hand));
 }
@@ -123,7 +120,7 @@ bool Server<T>::TakeDueSnapshots(double now) {
   return true;
 }
 
-// Returns false if the objective threw: that ends the run.
+// Returns false if the objective threw, which ends the run.
 template <typename T>
 bool Server<T>::Evaluate(double now, Snapshot<T>& state) {
   try {
