@@ -86,11 +86,14 @@ void EventCheck::End(const EventRecord& event) {
 }
 
 void EventCheck::Count(const EventRecord& arrival) {
-  if (num_pending_ == 0) quorum_ = arrival.pace.quorum;
-  if (arrival.pace.quorum != quorum_) {
+  if (num_pending_ == 0) pace_ = arrival.pace;
+  if (arrival.pace.quorum != pace_.quorum) {
     Refuse("the quorum changes before its update");
   }
-  if (num_pending_ == quorum_) {
+  if (arrival.pace.step != pace_.step) {
+    Refuse("the step changes before its update");
+  }
+  if (num_pending_ == pace_.quorum) {
     Refuse("the update before it is missing");
   }
   ++num_pending_;
@@ -101,10 +104,13 @@ void EventCheck::Update(const EventRecord& event) {
     Refuse("the update makes version " + std::to_string(event.version) +
            " after version " + std::to_string(updates_));
   }
-  if (num_pending_ != event.pace.quorum || quorum_ != event.pace.quorum) {
+  if (num_pending_ != event.pace.quorum || pace_.quorum != event.pace.quorum) {
     Refuse("the update counts " + std::to_string(event.pace.quorum) +
            " contributions, but " + std::to_string(num_pending_) +
            " have arrived");
+  }
+  if (event.pace.step != pace_.step) {
+    Refuse("the update and its contributions have different steps");
   }
   num_pending_ = 0;
   ++updates_;

@@ -46,9 +46,9 @@ class EventCheck {
   std::size_t num_events_ = 0;
   double seconds_ = 0.0;  // of the last event
   std::int64_t updates_ = 0;
-  // Arrived, but counted by no update yet; the quorum that they are for.
+  // Arrived, but counted by no update yet; the quorum and step of that.
   int num_pending_ = 0;
-  int quorum_ = 1;
+  Pace pace_;
 };
 
 /// Follows all of them.

@@ -131,7 +131,7 @@ class Ledger {
               .gradient = record.gradient,
               .version = record.version_read,
               .seconds = record.seconds_arrived,
-              .pace = {pace().quorum, record.local_steps, record.step}});
+              .pace = {pace().quorum, record.local_steps, pace().step}});
   }
   void LogEvent(const EventRecord& event);
 

@@ -101,17 +101,19 @@ class VirtualRun {
     const internal::Ticket<double> ticket = tickets_[w];
     const double seconds = arrives_[w];
     const int worker = static_cast<int>(w);
-    const auto snapshot = ticket.snapshot.parameters();
-    const std::vector<double> x =
-        contribute({snapshot.begin(), snapshot.end()}, worker, ticket.gradient);
+    const internal::Release& release = ticket.release;
+    const auto& snapshot = ticket.snapshot->parameters;
+    const std::vector<double> x = contribute({snapshot.begin(), snapshot.end()},
+                                             worker, release.gradient);
     arrives_[w] = std::numeric_limits<double>::quiet_NaN();  // waits
-    server.Arrive({.worker = worker,
-                   .contribution = x,
-                   .loss = loss(worker, ticket.gradient),
-                   .computed = ticket.start,
-                   .nominal = seconds,
-                   .seconds = seconds},
-                  hand_);
+    server.Arrive(
+        {.release = release,
+         .contribution = {.vector = x, .loss = loss(worker, release.gradient)},
+         .snapshot = ticket.snapshot,
+         .computed = release.start,
+         .nominal = seconds,
+         .seconds = seconds},
+        hand_);
   }
 
   const RunOptions options_;
@@ -123,9 +125,9 @@ class VirtualRun {
                                     internal::Ticket<double> ticket) {
     const auto w = static_cast<std::size_t>(worker);
     const double work =
-        *tape_.Work(w, static_cast<std::uint64_t>(ticket.gradient),
+        *tape_.Work(w, static_cast<std::uint64_t>(ticket.release.gradient),
                     static_cast<std::uint64_t>(options_.method.local_steps));
-    arrives_[w] = speeds_[w].FinishTime(ticket.start, work);
+    arrives_[w] = speeds_[w].FinishTime(ticket.release.start, work);
     tickets_[w] = std::move(ticket);
   };
 };

@@ -31,9 +31,9 @@ bool EventInvariants::Take(const EventRecord& event) {
   event_ = &event;
   Require(event.seconds >= now_, "time goes back");
   Require(event.seconds <= last_second_, "an event after the last second");
-  Require(event.quorum == method_.synchrony.quorum, "a wrong quorum");
-  Require(event.local_steps == local_steps_, "wrong local steps");
-  Require(event.step == step_, "a wrong step");
+  Require(event.pace.quorum == method_.synchrony.quorum, "a wrong quorum");
+  Require(event.pace.local_steps == local_steps_, "wrong local steps");
+  Require(event.pace.step == step_, "a wrong step");
   Require(event.kind == EventKind::kUpdate
               ? event.worker == -1
               : event.worker >= 0 && event.worker < method_.num_workers,
@@ -52,6 +52,9 @@ bool EventInvariants::Take(const EventRecord& event) {
       break;
     case EventKind::kCancel:
       Cancel(event);
+      break;
+    case EventKind::kDrop:
+      Require(false, "dropped, where nothing is");
       break;
   }
   may_cancel_ = event.kind == EventKind::kUpdate ||

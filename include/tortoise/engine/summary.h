@@ -96,8 +96,8 @@ struct EventRecord {
   std::int64_t gradient = -1;  // first draw of the contribution; -1: update
   std::int64_t version = 0;    // of the snapshot; of an update: that it makes
   double seconds = 0.0;
-  // In force; of an arrival, a drop or a cancelling, tau and eta are those that
-  // its contribution was released with.
+  // In force; but tau of an arrival, a drop or a cancelling is that which its
+  // contribution was released with.
   Pace pace = {.step = 0.0};
 };
 

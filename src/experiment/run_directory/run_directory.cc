@@ -138,7 +138,7 @@ class RunDirectory::Impl {
     for (const CurvePoint& p : summary.curve) {
       tables_->curves.Row(entry.name, entry.repeat, p.seconds, p.updates,
                           p.gradients, p.loss, p.test_loss, p.test_accuracy,
-                          p.quorum, p.local_steps);
+                          p.pace.quorum, p.pace.local_steps);
     }
     for (const auto& [staleness, count] : summary.staleness.Counts()) {
       tables_->staleness.Row(entry.name, entry.repeat, staleness, count);
@@ -322,8 +322,8 @@ class RunDirectory::Impl {
     if (!tables_->events) return;
     for (const EventRecord& r : rows) {
       tables_->events->Row(repeat_, racer_, ToString(r.kind), Known(r.worker),
-                           Known(r.gradient), r.version, r.seconds, r.quorum,
-                           r.local_steps, r.step);
+                           Known(r.gradient), r.version, r.seconds,
+                           r.pace.quorum, r.pace.local_steps, r.pace.step);
     }
   }
 
