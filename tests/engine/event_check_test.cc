@@ -64,7 +64,7 @@ Events RandomEvents(int num_workers, bool has_local_steps) {
       event = *worker.release;
       event.kind = arrives ? EventKind::kArrival : EventKind::kCancel;
       event.seconds = i;
-      event.pace.pace.quorum = now.quorum;
+      event.pace.quorum = now.quorum;
       pending += arrives ? 1 : 0;
       worker.release.reset();
     }
@@ -200,8 +200,8 @@ Events ByHand() {
   }
   for (EventRecord& event : events) {
     event.seconds = 1.0;
-    event.pace.pace.quorum = 2;
-    event.pace.pace.step = 0.1;
+    event.pace.quorum = 2;
+    event.pace.step = 0.1;
   }
   return events;
 }
@@ -276,7 +276,7 @@ TEST(Replay, RefusesUpdatesThatNoRunRecords) {
   ExpectRefused(Changed(5, [](auto& e) { e.pace.step = 0.2; }),
                 "event 5: the update and its contributions have different");
   Events events = ByHand();
-  for (EventRecord& event : events) event.pace.pace.quorum = 1;
+  for (EventRecord& event : events) event.pace.quorum = 1;
   ExpectRefused(events, "event 4: the update before it is missing");
 }
 
@@ -308,7 +308,7 @@ TEST(Replay, LeavesOutWhatWasDropped) {
 
 TEST(Replay, RefusesAnUpdateThatLeadsToInfinity) {
   Events events = ByHand();
-  for (EventRecord& event : events) event.pace.pace.step = 1e308;
+  for (EventRecord& event : events) event.pace.step = 1.7e308;
   std::vector<double> w;
   const auto objective =
       MakeQuadratic<double>({.parameters = 3, .L = 1e6, .c = 1e6});
