@@ -72,6 +72,9 @@ class VirtualRun {
   std::function<double(int worker, std::int64_t gradient)> loss =
       [](int, std::int64_t) { return 1.0; };
   Contribute<double> contribute = VirtualContribution;
+  /// What a worker carries on from a contribution; as it was by default.
+  std::function<internal::StateRef<double>(const internal::Ticket<double>&)>
+      carry = [](const auto& ticket) { return ticket.state; };
 
   [[nodiscard]] std::int64_t Count(Fate fate) const {
     std::int64_t count = 0;
@@ -106,14 +109,15 @@ class VirtualRun {
     const std::vector<double> x = contribute({snapshot.begin(), snapshot.end()},
                                              worker, release.gradient);
     arrives_[w] = std::numeric_limits<double>::quiet_NaN();  // waits
-    server.Arrive(
-        {.release = release,
-         .contribution = {.vector = x, .loss = loss(worker, release.gradient)},
-         .snapshot = ticket.snapshot,
-         .computed = release.start,
-         .nominal = seconds,
-         .seconds = seconds},
-        hand_);
+    server.Arrive({.release = release,
+                   .contribution = {.vector = x,
+                                    .loss = loss(worker, release.gradient),
+                                    .state = carry(ticket)},
+                   .snapshot = ticket.snapshot,
+                   .computed = release.start,
+                   .nominal = seconds,
+                   .seconds = seconds},
+                  hand_);
   }
 
   const RunOptions options_;
