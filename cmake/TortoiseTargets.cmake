@@ -51,6 +51,9 @@ function(tortoise_layer name)
   set(target tortoise_${name})
   add_library(${target} OBJECT ${arg_SOURCES})
   tortoise_settings(${target})
+  # Headers of its own are included as "<layer>/x.h".
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
   target_link_libraries(${target} PUBLIC ${arg_LINK})
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   if(TORTOISE_TIDY)

@@ -67,7 +67,7 @@ def includes(path):
 
 def target_layer(root, path, name):
     """The layer that `name`, included with quotes by `path`, belongs to; None
-    if that is no file of a layer."""
+    if that is not a file of a layer."""
     if name.startswith("tortoise/"):
         parts = name.split("/")
         return parts[1] if len(parts) > 2 else None
@@ -84,6 +84,7 @@ def target_layer(root, path, name):
 def check_file(root, path, layer, public):
     """Yields (line number, message) for a file of `layer`."""
     allowed = reachable(layer)
+    top = path.relative_to(root).parts[0]
     for number, bracket, name in includes(path):
         if public and HIDDEN.match(name):
             yield number, f"a public header includes <{name}>"
@@ -91,17 +92,19 @@ def check_file(root, path, layer, public):
             if not HIDDEN.match(name):
                 yield number, (f"a public header includes <{name}>, which is "
                                "no standard header")
-        if path.parts[len(root.parts)] != "tests":
+        if top != "tests":
             for prefix, layers in ONLY.items():
                 if name.startswith(prefix) and layer not in layers:
                     yield number, f"{layer} includes <{name}>"
+        if top == "src" and bracket == '"' and "/" not in name:
+            yield number, f'"{name}" does not name its layer'
         if name == UMBRELLA:
             yield number, "a layer includes the umbrella header"
         target = target_layer(root, path, name) if bracket == '"' else None
         if target in ARROWS and target not in allowed:
             yield number, f"{layer} includes {target} ({name})"
         elif target is not None and target not in ARROWS:
-            yield number, f"{target} is no layer ({name})"
+            yield number, f"{target} is not a layer ({name})"
 
 
 def check_umbrella(path):

@@ -21,6 +21,7 @@ FOLDERS = ("include", "src", "tests", "examples", "bench", "fuzz", "scripts",
 CPP = (".h", ".cc")
 LICENCE = ("SPDX-License-Identifier: Apache-2.0",
            "Copyright 2026 The tortoise authors.")
+WRITTEN_BY_PROGRAMS = {"corpus", "format_2"}  # folders
 SKIPPED = 77
 
 
@@ -30,7 +31,8 @@ def files(root):
         for path in sorted((root / folder).rglob("*")):
             hidden = any(part.startswith((".", "__pycache__"))
                          for part in path.relative_to(root).parts)
-            if path.is_file() and not hidden and "corpus" not in path.parts:
+            others = WRITTEN_BY_PROGRAMS.intersection(path.parts)
+            if path.is_file() and not hidden and not others:
                 if path.suffix in CPP + (".py", ".cmake", "") or (
                         path.name == "CMakeLists.txt"):
                     yield path

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "arguments.h"
+#include "cli/arguments.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdint>

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <string>
 
-#include "commands.h"
-#include "output.h"
+#include "cli/commands.h"
+#include "cli/output.h"
 #include "tortoise/experiment/forecast.h"
 
 namespace tortoise::cli {

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "arguments.h"
+#include "cli/arguments.h"
 
 namespace tortoise::cli {
 

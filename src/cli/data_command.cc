@@ -7,8 +7,8 @@
 #include <limits>
 #include <map>
 
-#include "commands.h"
-#include "output.h"
+#include "cli/commands.h"
+#include "cli/output.h"
 #include "tortoise/core/text.h"
 #include "tortoise/data/read.h"
 

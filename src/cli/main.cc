@@ -10,9 +10,9 @@
 #include <stdexcept>
 #include <variant>
 
-#include "arguments.h"
-#include "commands.h"
-#include "output.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/output.h"
 #include "tortoise/core/error.h"
 
 namespace tortoise::cli {

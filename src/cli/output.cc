@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "output.h"
+#include "cli/output.h"
 
 #include <fmt/format.h>
 

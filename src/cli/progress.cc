@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "progress.h"
+#include "cli/progress.h"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -9,7 +9,7 @@
 
 #include <cstdio>
 
-#include "output.h"
+#include "cli/output.h"
 
 namespace tortoise::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "signals.h"
+#include "cli/signals.h"
 #include "tortoise/engine/race.h"
 
 namespace tortoise::cli {

@@ -9,10 +9,10 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "commands.h"
-#include "output.h"
-#include "progress.h"
-#include "signals.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/signals.h"
 #include "tortoise/core/text.h"
 #include "tortoise/experiment/run_race.h"
 

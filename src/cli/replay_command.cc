@@ -7,9 +7,9 @@
 #include <map>
 #include <string>
 
-#include "commands.h"
-#include "output.h"
-#include "signals.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/signals.h"
 #include "tortoise/experiment/replay_race.h"
 
 namespace tortoise::cli {

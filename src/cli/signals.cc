@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "signals.h"
+#include "cli/signals.h"
 
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
 
-#include "arguments.h"
+#include "cli/arguments.h"
 
 namespace tortoise::cli {
 namespace {

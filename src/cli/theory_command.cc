@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "commands.h"
-#include "output.h"
+#include "cli/commands.h"
+#include "cli/output.h"
 #include "tortoise/experiment/expectations.h"
 #include "tortoise/experiment/experiment.h"
 #include "tortoise/experiment/forecast.h"

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "commands.h"
-#include "output.h"
+#include "cli/commands.h"
+#include "cli/output.h"
 #include "tortoise/experiment/environment.h"
 
 namespace tortoise::cli {

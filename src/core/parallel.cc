@@ -7,7 +7,7 @@
 #include <exception>
 #include <mutex>
 
-#include "tbb_blocks.h"
+#include "core/tbb_blocks.h"
 
 namespace tortoise {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tbb_blocks.h"
+#include "core/tbb_blocks.h"
 
 #include <tbb/parallel_for.h>
 #include <tbb/partitioner.h>

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "lines.h"
+#include "data/lines.h"
 #include "tortoise/core/error.h"
 #include "tortoise/core/parallel.h"
 #include "tortoise/core/text.h"

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "streams.h"
+#include "data/streams.h"
 #include "tortoise/core/parallel.h"
 #include "tortoise/data/generate.h"
 

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "streams.h"
+#include "data/streams.h"
 #include "tortoise/core/parallel.h"
 
 namespace tortoise {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "lines.h"
+#include "data/lines.h"
 
 #include <fmt/format.h>
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "lines.h"
+#include "data/lines.h"
 #include "tortoise/core/error.h"
 
 namespace tortoise {

@@ -18,14 +18,14 @@ constexpr std::size_t kReservedEvents = 1 << 14;
 
 Ledger::Ledger(const RunOptions& options, std::size_t num_samples)
     : options_(options),
-      num_samples_(num_samples),
       local_steps_(options.method.local_steps),
       logs_events_(options.report.events),
       coordinator_(options.method.synchrony),
       round_delays_(options.round_delay, options.seed, options.repeat),
       workers_(static_cast<std::size_t>(options.method.synchrony.participants)),
       activities_(workers_.size(), Activity::kIdle),
-      records_(options.report.contributions) {
+      records_(options.report.contributions),
+      ending_(options, num_samples) {
   pushed_.reserve(
       std::min(workers_.size(),
                static_cast<std::size_t>(options.method.synchrony.quorum)));
@@ -82,10 +82,7 @@ void Ledger::EndIfAllStalled(double seconds) {
 }
 
 void Ledger::End(Termination termination, double seconds, std::string message) {
-  if (ended()) return;
-  termination_ = termination;
-  end_seconds_ = Clamp(seconds);
-  message_ = std::move(message);
+  ending_.End(termination, seconds, std::move(message));
 }
 
 void Ledger::LogEvent(EventKind kind, int worker, std::int64_t gradient,
@@ -128,9 +125,7 @@ void Ledger::Close() {
 }
 
 void Ledger::Report(Summary& summary) const {
-  summary.termination = termination_.value_or(Termination::kInterrupted);
-  summary.message = message_;
-  summary.seconds = end_seconds_;
+  ending_.Report(summary);
   summary.updates = updates_;
   records_.AddTo(summary);
 }

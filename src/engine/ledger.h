@@ -5,14 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/ending.h"
 #include "engine/records.h"
 #include "tortoise/engine/options.h"
 #include "tortoise/protocol/coordinator.h"
@@ -75,8 +74,8 @@ class Ledger {
   /// Ends the run, unless it has ended already.
   void End(Termination termination, double seconds, std::string message = {});
 
-  [[nodiscard]] bool ended() const { return termination_.has_value(); }
-  [[nodiscard]] double end_seconds() const { return end_seconds_; }
+  [[nodiscard]] bool ended() const { return ending_.ended(); }
+  [[nodiscard]] double end_seconds() const { return ending_.seconds(); }
   [[nodiscard]] std::int64_t updates() const { return updates_; }
   [[nodiscard]] std::int64_t gradients_applied() const {
     return records_.applied();
@@ -86,7 +85,7 @@ class Ledger {
   [[nodiscard]] std::size_t num_pending() const { return pushed_.size(); }
   /// Time at the latest stop, at or before `seconds`.
   [[nodiscard]] double Clamp(double seconds) const {
-    return seconds < options_.stop.seconds ? seconds : options_.stop.seconds;
+    return ending_.Clamp(seconds);
   }
 
   /// Appends rows and events that are new since the last call; see
@@ -131,7 +130,6 @@ class Ledger {
                 std::int64_t version, double seconds);
 
   const RunOptions options_;
-  const std::size_t num_samples_;
   const int local_steps_;
   bool logs_events_;
 
@@ -154,9 +152,7 @@ class Ledger {
   Records records_;
   std::vector<EventRecord> events_;  // since the last `Read`
 
-  std::optional<Termination> termination_;
-  std::string message_;
-  double end_seconds_ = 0.0;
+  Ending ending_;
 };
 
 // Inline, since a million workers make some ten million calls a second, and a
@@ -205,13 +201,8 @@ inline void Ledger::CountUpdate(double now) {
                     .mean_staleness = static_cast<double>(staleness) / count});
   Log(EventKind::kUpdate, -1, -1, updates_, now);
 
-  const StopRule& stop = options_.stop;
-  if (updates_ >= stop.updates) {
-    End(Termination::kUpdates, now);
-  } else if (num_samples_ > 0 && std::isfinite(stop.epochs) &&
-             static_cast<double>(records_.applied()) * options_.batch_size >=
-                 stop.epochs * static_cast<double>(num_samples_)) {
-    End(Termination::kEpochs, now);
+  if (const auto limit = ending_.Reached(updates_, records_.applied())) {
+    End(*limit, now);
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "labels.h"
+#include "objective/labels.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -11,8 +11,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "factories.h"
-#include "labels.h"
+#include "objective/factories.h"
+#include "objective/labels.h"
 #include "tortoise/objective/sparse_kernels.h"
 
 namespace tortoise::internal {

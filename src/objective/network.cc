@@ -13,8 +13,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "factories.h"
-#include "labels.h"
+#include "objective/factories.h"
+#include "objective/labels.h"
 #include "tortoise/core/aligned.h"
 
 namespace tortoise::internal {

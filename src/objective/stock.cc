@@ -7,7 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "factories.h"
+#include "objective/factories.h"
 #include "tortoise/core/text.h"
 
 namespace tortoise {

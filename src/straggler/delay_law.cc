@@ -14,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-#include "distributions.h"
+#include "straggler/distributions.h"
 #include "tortoise/core/text.h"
 
 namespace tortoise {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "distributions.h"
+#include "straggler/distributions.h"
 
 #include <algorithm>
 #include <boost/math/special_functions/erf.hpp>

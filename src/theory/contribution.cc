@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "contribution.h"
+#include "theory/contribution.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,7 +13,7 @@
 #include <utility>
 #include <variant>
 
-#include "sum_law.h"
+#include "theory/sum_law.h"
 #include "tortoise/theory/order_statistics.h"
 
 namespace tortoise::internal {

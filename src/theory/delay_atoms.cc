@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "delay_atoms.h"
+#include "theory/delay_atoms.h"
 
 #include <algorithm>
 #include <array>

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "delay_sample.h"
+#include "theory/delay_sample.h"
 #include "tortoise/straggler/delay_law.h"
 
 namespace tortoise {

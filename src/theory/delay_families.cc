@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "delay_families.h"
+#include "theory/delay_families.h"
 
 #include <algorithm>
 #include <array>
@@ -15,9 +15,9 @@
 #include <tuple>
 #include <vector>
 
-#include "delay_parameters.h"
-#include "hyper_exponential_fit.h"
-#include "nelder_mead.h"
+#include "theory/delay_parameters.h"
+#include "theory/hyper_exponential_fit.h"
+#include "theory/nelder_mead.h"
 
 namespace tortoise {
 namespace {

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "delay_sample.h"
+#include "theory/delay_sample.h"
 #include "tortoise/straggler/delay_law.h"
 
 namespace tortoise {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "delay_sample.h"
+#include "theory/delay_sample.h"
 #include "tortoise/straggler/delay_law.h"
 
 namespace tortoise {

@@ -14,7 +14,7 @@
 #include <utility>
 #include <variant>
 
-#include "contribution.h"
+#include "theory/contribution.h"
 #include "tortoise/theory/order_statistics.h"
 
 namespace tortoise {

@@ -14,10 +14,10 @@
 #include <stdexcept>
 #include <utility>
 
-#include "delay_atoms.h"
-#include "delay_families.h"
-#include "delay_parameters.h"
-#include "delay_sample.h"
+#include "theory/delay_atoms.h"
+#include "theory/delay_families.h"
+#include "theory/delay_parameters.h"
+#include "theory/delay_sample.h"
 #include "tortoise/core/text.h"
 
 namespace tortoise {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "hyper_exponential_fit.h"
+#include "theory/hyper_exponential_fit.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "integrate.h"
+#include "theory/integrate.h"
 
 #include <algorithm>
 #include <boost/math/quadrature/gauss_kronrod.hpp>

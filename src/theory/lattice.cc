@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "lattice.h"
+#include "theory/lattice.h"
 
 #include <algorithm>
 #include <boost/math/quadrature/gauss.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "nelder_mead.h"
+#include "theory/nelder_mead.h"
 
 #include <algorithm>
 #include <cmath>

@@ -17,9 +17,9 @@
 #include <string>
 #include <utility>
 
-#include "event_tail.h"
-#include "integrate.h"
-#include "sum_law.h"
+#include "theory/event_tail.h"
+#include "theory/integrate.h"
+#include "theory/sum_law.h"
 
 namespace tortoise {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "sum_law.h"
+#include "theory/sum_law.h"
 
 #include <algorithm>
 #include <boost/math/special_functions/beta.hpp>
@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "lattice.h"
+#include "theory/lattice.h"
 
 namespace tortoise::internal {
 namespace {

@@ -41,7 +41,7 @@ class Layers(Tree):
     def test_arrows_downwards_are_fine(self):
         self.write("include/tortoise/core/text.h", "#include <string>\n")
         self.write("src/core/private.h", "")
-        self.write("src/core/text.cc", '#include "private.h"\n')
+        self.write("src/core/text.cc", '#include "core/private.h"\n')
         self.write("tests/support/loop.h",
                    '#include "tortoise/engine/run.h"\n')
         self.write("tests/data/read_test.cc",
@@ -90,6 +90,12 @@ class Layers(Tree):
             found = self.layers("include/tortoise/engine/a.h",
                                 f"#include <{name}>\n")
             self.assertTrue(found, name)
+
+    def test_an_include_names_its_layer(self):
+        self.write("src/engine/private.h", "")
+        found = self.layers("src/engine/a.cc",
+                            '#include <string>\n#include "private.h"\n')
+        self.assert_finds(found, "src/engine/a.cc:2:", "private.h", "layer")
 
     def test_library_does_not_print(self):
         found = self.layers("src/engine/a.cc", "#include <iostream>\n")

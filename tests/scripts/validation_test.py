@@ -14,17 +14,17 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 SCRIPTS = HERE.parents[1] / "scripts"
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(HERE), str(SCRIPTS)]
+sys.path[:0] = [str(HERE), str(SCRIPTS), str(SCRIPTS / "validation")]
 
+import cases  # noqa: E402
+import measures  # noqa: E402
 import synthetic_run  # noqa: E402
-import validation_cases as cases  # noqa: E402
-import validation_measures as measures  # noqa: E402
+from measures import Interval  # noqa: E402
 from run_directory import Run  # noqa: E402
-from validation_measures import Interval  # noqa: E402
 
 try:
-    import validation_page
-    import validation_pictures as pictures
+    import page
+    import pictures
 except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(0)
@@ -183,7 +183,7 @@ class Page(unittest.TestCase):
             self.assertEqual(racer.pace_error, 0.0)
             self.assertEqual(racer.variation, 0.0)
         self.assertEqual(result.ranking.agree, result.ranking.decided)
-        self.assertEqual(validation_page.breaches(result), [])
+        self.assertEqual(page.breaches(result), [])
 
     def test_disturbed_repeats_are_left_out_of_both_clocks(self):
         run = self.run_directory
@@ -209,17 +209,17 @@ class Page(unittest.TestCase):
         result.racers[1].variation = 0.03
         result.racers[1].contributions = 50_000
         result.racers[1].by_chance = 0.01
-        found = validation_page.breaches(result)
+        found = page.breaches(result)
         self.assertEqual(len(found), 2)
         self.assertIn("+2.10 %", found[0])
-        text = validation_page.page([result], None, [], "it")
+        text = page.page([result], None, [], "it")
         self.assertIn("not foreseen", text)
         self.assertIn("0 of these agree", text)
 
     def test_page_and_pictures(self):
         result = self.result()
-        text = validation_page.page([result, self.result(2.0)], result,
-                                    ["validation.png"], "it")
+        text = page.page([result, self.result(2.0)], result,
+                         ["validation.png"], "it")
         self.assertIn("Of 2 configurations, 1 have", text)
         self.assertIn("1 of these agree", text)
         self.assertIn("a processor (2 processors, Linux)", text)

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "tortoise/experiment/run_directory.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "experiment/files/atomic_file.h"
+#include "experiment/files/csv_file.h"
+#include "experiment/files/folder_lock.h"
+#include "experiment/files/write.h"
+#include "experiment/run_directory/run_reader.h"
+#include "experiment/run_directory/summary_json.h"
+#include "experiment/run_directory/tables.h"
+#include "experiment/run_directory/timeline.h"
+#include "tortoise/core/error.h"
+#include "tortoise/experiment/expectations.h"
+
+namespace tortoise {
+namespace {
+
+using internal::CsvFile;
+using internal::TableSizes;
+using internal::ThrowOutputError;
+
+// A full disk is no fault of the one who chose the folder; all else is.
+[[noreturn]] void ThrowCreateError(const std::string& path, int error) {
+  if (error == EEXIST) {
+    throw InputError(path, 0, "exists already; an output folder must be new");
+  }
+  if (error == ENOSPC || error == EDQUOT) ThrowOutputError(path, error);
+  throw InputError(path, 0,
+                   fmt::format("cannot be created: {}",
+                               std::generic_category().message(error)));
+}
+
+void CreateFolder(const std::string& path) {
+  const std::filesystem::path folder(path);
+  // "runs/a/" has an empty last component, which is no parent of its own.
+  const std::filesystem::path parent =
+      (folder.has_filename() ? folder : folder.parent_path()).parent_path();
+  std::error_code error;
+  if (!parent.empty()) std::filesystem::create_directories(parent, error);
+  if (error) ThrowCreateError(path, error.value());
+  if (::mkdir(path.c_str(), 0777) != 0) ThrowCreateError(path, errno);
+}
+
+// -1 stands for what there is none of.
+template <typename Integer>
+std::optional<Integer> Known(Integer value) {
+  return value < 0 ? std::nullopt : std::optional(value);
+}
+
+constexpr const char* kTables[] = {"curves.csv", "staleness.csv", "updates.csv",
+                                   "contributions.csv", "events.csv"};
+constexpr const char* kDocuments[] = {"experiment.toml", "environment.json",
+                                      "summary.json", "trace.json"};
+
+}  // namespace
+
+class RunDirectory::Impl {
+ public:
+  Impl(const std::string& path, const std::string& resolved_toml,
+       std::size_t trace_bytes, Mode mode)
+      : path_(path), trace_bytes_(trace_bytes), mode_(mode) {
+    if (mode_ == Mode::kResume) {
+      Reopen(resolved_toml);
+      return;
+    }
+    CreateFolder(path_);
+    try {
+      lock_.emplace(path_);
+      internal::WriteFile(File("experiment.toml"), resolved_toml);
+    } catch (...) {
+      Remove();
+      throw;
+    }
+  }
+
+  ~Impl() {
+    if (!has_begun_ && mode_ == Mode::kNew) Remove();
+  }
+
+  void Begin(const RaceDescription& race) {
+    race_ = race;
+    has_begun_ = true;
+    for (const Racer& racer : race.racers) {
+      expected_.push_back(
+          ExpectedSecondsPerUpdate(MakeRuntimeModel(racer.options)));
+    }
+    load_ = {.date = UtcDate(), .before = LoadAverage()};
+    timeline_.emplace(trace_bytes_, race_.racers.size() * race_.repeats);
+    const TableSizes kept =
+        mode_ == Mode::kResume ? ReadKeptRuns() : TableSizes();
+    internal::WriteFile(File("environment.json"),
+                        internal::EnvironmentJson(machine_, load_));
+    if (mode_ == Mode::kResume) RemoveTheRest();
+    tables_.emplace(*this, kept);
+    foreign_.emplace();
+  }
+
+  void Start(std::size_t racer, std::uint64_t repeat) {
+    const Racer& starter = race_.racers.at(racer);
+    racer_ = starter.name;
+    repeat_ = repeat;
+    contributions_before_ = tables_->contributions.size();
+    updates_before_ = tables_->updates.size();
+    BeginTimeline(starter, repeat);
+  }
+
+  void Records(const RecordBatch& batch) {
+    const auto contributions = [&] { WriteRows(batch.contributions); };
+    const auto updates = [&] { WriteRows(batch.updates); };
+    if (batch.replaces) {
+      tables_->contributions.Replace(contributions_before_, contributions);
+      tables_->updates.Replace(updates_before_, updates);
+    } else {
+      contributions();
+      updates();
+    }
+    WriteRows(batch.events);
+    timeline_->Add(batch);
+    tables_->contributions.Flush();
+    tables_->updates.Flush();
+    if (tables_->events) tables_->events->Flush();
+  }
+
+  void Finish(const RaceEntry& entry) {
+    const Summary& summary = entry.summary;
+    for (const CurvePoint& p : summary.curve) {
+      tables_->curves.Row(entry.name, entry.repeat, p.seconds, p.updates,
+                          p.gradients, p.loss, p.test_loss, p.test_accuracy,
+                          p.quorum, p.local_steps);
+    }
+    for (const auto& [staleness, count] : summary.staleness.Counts()) {
+      tables_->staleness.Row(entry.name, entry.repeat, staleness, count);
+    }
+    tables_->curves.Flush();
+    tables_->staleness.Flush();
+    known_.entries.push_back(entry);
+    WriteSummary(known_, {});
+  }
+
+  void Finish(const RaceResult& result, bool complete,
+              const RaceVerdict& verdict) {
+    // Racers that the observer was not told about.
+    while (entries().size() < result.entries.size()) {
+      Finish(result.entries[entries().size()]);
+    }
+    WriteSummary(result, verdict);
+    load_.after = LoadAverage();
+    load_.foreign_share = foreign_->Share();
+    internal::WriteFile(File("environment.json"),
+                        internal::EnvironmentJson(machine_, load_));
+    timeline_->Write(File("trace.json"));
+    tables_->Flush();
+    if (!complete) return;
+    // DONE promises that all else is there, also after a loss of power.
+    for (const char* name : kDocuments) internal::Sync(File(name));
+    for (const char* name : kTables) {
+      if (std::filesystem::exists(File(name))) internal::Sync(File(name));
+    }
+    internal::Sync(path_);
+    internal::WriteFile(File("DONE"), "complete\n");
+  }
+
+  [[nodiscard]] std::optional<double> foreign_share() const {
+    return load_.foreign_share;
+  }
+  [[nodiscard]] const std::vector<RaceEntry>& entries() const {
+    return known_.entries;
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  struct Tables {
+    Tables(const Impl& impl, const TableSizes& kept)
+        : curves(impl.File("curves.csv"), internal::kCurvesHeader, kept.curves),
+          staleness(impl.File("staleness.csv"), internal::kStalenessHeader,
+                    kept.staleness),
+          updates(impl.File("updates.csv"), internal::kUpdatesHeader,
+                  kept.updates),
+          contributions(impl.File("contributions.csv"),
+                        internal::kContributionsHeader, kept.contributions) {
+      if (impl.has_events()) {
+        events.emplace(impl.File("events.csv"), internal::kEventsHeader,
+                       kept.events);
+      }
+    }
+    void Flush() {
+      for (CsvFile* f : {&curves, &staleness, &updates, &contributions}) {
+        f->Flush();
+      }
+      if (events) events->Flush();
+    }
+    CsvFile curves, staleness, updates, contributions;
+    std::optional<CsvFile> events;
+  };
+
+  // A virtual run is a function of the experiment: nothing need be replayed.
+  [[nodiscard]] bool has_events() const { return race_.clock == "wall"; }
+
+  // Nothing is written into a folder of somebody else.
+  void Reopen(const std::string& resolved_toml) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path_, error)) {
+      throw InputError(path_, 0, "is no folder; there is nothing to resume");
+    }
+    lock_.emplace(path_);
+    if (std::filesystem::exists(File("DONE"), error)) {
+      throw InputError(path_, 0, "is complete; there is nothing to resume");
+    }
+    if (std::filesystem::exists(File("experiment.toml"), error)) return;
+    // Killed between the creation of the folder and that of the file?
+    for (const auto& each : std::filesystem::directory_iterator(path_)) {
+      if (each.path().filename() != "experiment.toml.tmp") {
+        throw InputError(path_, 0, "holds no race: it has no experiment.toml");
+      }
+    }
+    internal::WriteFile(File("experiment.toml"), resolved_toml);
+  }
+
+  // Takes over the runs that need not be run again: those at the beginning
+  // that ended by themselves, with all their losses. Returns what they take up
+  // in the tables.
+  TableSizes ReadKeptRuns() {
+    const std::string file = File("summary.json");
+    if (!std::filesystem::exists(file)) return {};
+    const internal::RaceSummary summary = internal::ReadSummaryJson(file);
+    if (summary.num_samples != race_.num_samples ||
+        summary.num_parameters != race_.num_parameters) {
+      throw InputError(file, 0, "is of a race on other data");
+    }
+    if (summary.entries.empty()) return {};
+    internal::RunReader reader(path_, has_events());
+    TableSizes kept;
+    for (const internal::SummaryEntry& each : summary.entries) {
+      if (internal::PlaceOf(each.entry, race_.racers, race_.repeats, file) !=
+          entries().size()) {
+        throw InputError(file, 0, "the runs are out of order");
+      }
+      if (each.entry.summary.termination == Termination::kInterrupted) break;
+      RecordedRun run = reader.Read(each);
+      const bool is_last = entries().size() + 1 == summary.entries.size();
+      if (is_last && !IsEvaluated(run.entry)) break;
+      BeginTimeline(race_.racers[entries().size() % race_.racers.size()],
+                    run.entry.repeat);
+      timeline_->Add(
+          {.contributions = run.contributions, .updates = run.updates});
+      run.entry.seconds_to_target.reset();  // of a target that may change
+      known_.entries.push_back(std::move(run.entry));
+      kept = reader.sizes();
+    }
+    return kept;
+  }
+
+  // A second Ctrl-C leaves losses out. It ends the race, so this is no matter
+  // of any but the last run.
+  [[nodiscard]] bool IsEvaluated(const RaceEntry& entry) const {
+    return race_.objective == "none" ||
+           std::ranges::none_of(entry.summary.curve, [](const CurvePoint& p) {
+             return std::isnan(p.loss);
+           });
+  }
+
+  // First the entries, then their rows: a run without rows would be malformed,
+  // rows without their run are those of a race that was cut short.
+  void RemoveTheRest() const {
+    WriteSummary(known_, {});
+    std::error_code ignored;
+    std::filesystem::remove(File("trace.json"), ignored);
+    for (const char* name : kDocuments) {
+      std::filesystem::remove(File(name) + ".tmp", ignored);
+    }
+    for (const char* name : kTables) {
+      std::filesystem::remove(File(name) + ".tmp", ignored);
+    }
+  }
+
+  void BeginTimeline(const Racer& racer, std::uint64_t repeat) {
+    timeline_->BeginRun(fmt::format("{}, repeat {}", racer.name, repeat),
+                        racer.options.method.synchrony.participants,
+                        racer.options.method.local_steps);
+  }
+
+  [[nodiscard]] std::string File(const char* name) const {
+    return (std::filesystem::path(path_) / name).string();
+  }
+
+  // Only what this class may have put there.
+  void Remove() const {
+    std::error_code ignored;
+    std::filesystem::remove(File("experiment.toml"), ignored);
+    std::filesystem::remove(path_, ignored);
+  }
+
+  void WriteRows(std::span<const ContributionRecord> rows) {
+    for (const ContributionRecord& r : rows) {
+      tables_->contributions.Row(
+          racer_, repeat_, r.worker, r.gradient, r.version_read,
+          Known(r.version_counted), r.seconds_released, r.seconds_started,
+          r.seconds_computed, r.seconds_arrived, ToString(r.fate));
+    }
+  }
+
+  void WriteRows(std::span<const UpdateRecord> rows) {
+    for (const UpdateRecord& r : rows) {
+      tables_->updates.Row(racer_, repeat_, r.update, r.seconds,
+                           r.contributions, r.mean_staleness);
+    }
+  }
+
+  void WriteRows(std::span<const EventRecord> rows) {
+    if (!tables_->events) return;
+    for (const EventRecord& r : rows) {
+      tables_->events->Row(repeat_, racer_, ToString(r.kind), Known(r.worker),
+                           Known(r.gradient), r.version, r.seconds, r.quorum,
+                           r.local_steps, r.step);
+    }
+  }
+
+  void WriteSummary(const RaceResult& result,
+                    const RaceVerdict& verdict) const {
+    internal::WriteFile(
+        File("summary.json"),
+        internal::SummaryJson(race_, expected_, result, verdict));
+  }
+
+  std::string path_;
+  std::size_t trace_bytes_;
+  Mode mode_;
+  std::optional<internal::FolderLock> lock_;
+  Machine machine_ = DescribeMachine();
+  RaceDescription race_;
+  std::vector<Expectation> expected_;  // seconds per update, of each racer
+  bool has_begun_ = false;
+  internal::Load load_;
+  std::optional<Tables> tables_;
+  std::optional<internal::Timeline> timeline_;
+  std::optional<ForeignLoad> foreign_;
+  RaceResult known_;  // without a target
+
+  // The run whose records arrive, and where its rows begin.
+  std::string racer_;
+  std::uint64_t repeat_ = 0;
+  std::uint64_t contributions_before_ = 0;
+  std::uint64_t updates_before_ = 0;
+};
+
+RunDirectory::RunDirectory(const std::string& path,
+                           const std::string& resolved_toml,
+                           std::size_t trace_bytes, Mode mode)
+    : impl_(std::make_unique<Impl>(path, resolved_toml, trace_bytes, mode)) {}
+
+RunDirectory::~RunDirectory() = default;
+
+void RunDirectory::Begin(const RaceDescription& race) { impl_->Begin(race); }
+
+void RunDirectory::OnStart(std::size_t racer, std::uint64_t repeat) {
+  impl_->Start(racer, repeat);
+}
+
+void RunDirectory::OnRecords(const RecordBatch& batch) {
+  impl_->Records(batch);
+}
+
+void RunDirectory::OnFinish(const RaceEntry& entry) { impl_->Finish(entry); }
+
+void RunDirectory::Finish(const RaceResult& result, bool complete,
+                          const RaceVerdict& verdict) {
+  impl_->Finish(result, complete, verdict);
+}
+
+std::optional<double> RunDirectory::foreign_share() const {
+  return impl_->foreign_share();
+}
+
+const std::vector<RaceEntry>& RunDirectory::entries() const {
+  return impl_->entries();
+}
+
+const std::string& RunDirectory::path() const { return impl_->path(); }
+
+}  // namespace tortoise
