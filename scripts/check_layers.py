@@ -67,7 +67,7 @@ def includes(path):
 
 def target_layer(root, path, name):
     """The layer that `name`, included with quotes by `path`, belongs to; None
-    if that is no file of a layer."""
+    if that is not a file of a layer."""
     if name.startswith("tortoise/"):
         parts = name.split("/")
         return parts[1] if len(parts) > 2 else None
@@ -104,7 +104,7 @@ def check_file(root, path, layer, public):
         if target in ARROWS and target not in allowed:
             yield number, f"{layer} includes {target} ({name})"
         elif target is not None and target not in ARROWS:
-            yield number, f"{target} is no layer ({name})"
+            yield number, f"{target} is not a layer ({name})"
 
 
 def check_umbrella(path):

@@ -184,8 +184,8 @@ processors, waiting for a lock.
 
 - **Disturbed repeats** are left out of both clocks: those in which one wake-up
   in a hundred came more than 0.5 ms after its deadline, as when something else
-  holds the processors for milliseconds. Where that are half of the repeats or
-  more, all count: then the race itself makes its threads late.
+  holds the processors for milliseconds. Where half of the repeats or more are
+  disturbed, all count: then the race itself makes its threads late.
 - **Error**: mean over the repeats of the seconds per update on threads, over
   that in virtual time, minus 1.
 - **Distance**: total variation, half the sum of |p - q| over all values of
