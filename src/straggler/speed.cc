@@ -12,17 +12,14 @@
 #include <limits>
 #include <string_view>
 
-#include "tortoise/core/text.h"
+#include "core/check.h"
 
 namespace tortoise {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using internal::Broken;
 
-std::string Broken(const std::string& key, double value,
-                   std::string_view rule) {
-  return fmt::format("{} = {} must be {}", key, ShortestDecimal(value), rule);
-}
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::optional<std::string> WrongSize(std::string_view key, std::size_t size,
                                      int num_workers) {
