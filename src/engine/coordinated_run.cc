@@ -66,7 +66,7 @@ void CoordinatedRun<T>::Work(ThreadWorker<T>& worker,
         wake = PushContribution(worker, computation, *loss, timing);
         break;
       case Attempt::kInterrupted:
-        wake = this->gate_.stopped() ? Wake::kStopped : Wake::kTicket;
+        wake = this->gate_.Await(id);  // at once: something else lies ready
         if (wake == Wake::kTicket) worker.CountCancelled(timing);
         break;
       case Attempt::kStalled:
@@ -169,7 +169,7 @@ void CoordinatedRun<T>::HandOut() {
     std::ranges::sort(handouts_, {}, &Handout::due);
   }
   for (Handout& handout : handouts_) {
-    this->gate_.Hand(handout.worker, handout.ticket);
+    this->gate_.Hand(handout.worker, std::move(handout.ticket));
   }
   handouts_.clear();
 }
