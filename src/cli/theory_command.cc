@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,6 +15,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "experiment/files/json.h"
 #include "tortoise/experiment/expectations.h"
 #include "tortoise/experiment/experiment.h"
 #include "tortoise/experiment/forecast.h"
@@ -139,7 +139,7 @@ void PrintBounds(const std::vector<RacerExpectation>& racers) {
 
 // --- For programs ------------------------------------------------------------
 
-using Json = nlohmann::ordered_json;
+using internal::Json;
 
 // Null for infinity, which JSON does not have.
 Json Of(const std::optional<double>& number) {
@@ -218,8 +218,7 @@ int TheoryCommand(const Arguments& arguments) {
     for (const RacerExpectation& racer : racers) {
       json["racers"].push_back(Of(racer));
     }
-    // Bytes of a name that are no UTF-8 are replaced, not thrown.
-    Print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    Print(internal::JsonText(json) + "\n");
     return kFine;
   }
   PrintTimes(racers);

@@ -20,7 +20,10 @@ std::int64_t SteadyNanoseconds() {
 
 }  // namespace
 
-void RunClock::Start() { state_.store(SteadyNanoseconds()); }
+void RunClock::Start() {
+  start_ = SteadyNanoseconds();
+  state_.store(start_);
+}
 
 void RunClock::Pause() {
   const std::int64_t state = state_.load();
@@ -37,6 +40,14 @@ double RunClock::Now() const {
   const std::int64_t reading =
       state >= 0 ? SteadyNanoseconds() - state : -1 - state;
   return static_cast<double>(reading) * 1e-9;
+}
+
+double RunClock::StoodStill() const {
+  const std::int64_t state = state_.load();
+  // Running, every pause has moved the origin.
+  const std::int64_t still =
+      state >= 0 ? state - start_ : SteadyNanoseconds() - start_ - (-1 - state);
+  return static_cast<double>(still) * 1e-9;
 }
 
 RunClock::TimePoint RunClock::Deadline(double seconds) const {

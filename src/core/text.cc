@@ -114,6 +114,14 @@ std::optional<std::string> Closest(std::string_view word,
   return best;
 }
 
+std::string DidYouMean(std::string_view word,
+                       std::span<const std::string> candidates,
+                       std::string_view quote) {
+  const auto closest = Closest(word, candidates);
+  return closest ? fmt::format("; did you mean {}{}{}?", quote, *closest, quote)
+                 : "";
+}
+
 std::string Fnv1a(std::span<const std::byte> bytes) {
   std::uint64_t hash = 0xcbf29ce484222325u;
   for (const std::byte byte : bytes) {

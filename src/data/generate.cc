@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/check.h"
 #include "data/streams.h"
 #include "tortoise/core/parallel.h"
 
@@ -23,11 +24,8 @@ namespace tortoise {
 namespace {
 
 using internal::Drawn;
+using internal::Require;
 using internal::RowSequence;
-
-void Require(bool holds, const std::string& violation) {
-  if (!holds) throw std::invalid_argument(violation);
-}
 
 // Calls make(row) for every row, on all processors.
 void ForEachRow(std::size_t rows,

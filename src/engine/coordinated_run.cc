@@ -4,6 +4,7 @@
 #include "engine/coordinated_run.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -46,7 +47,9 @@ template <typename T>
 void CoordinatedRun<T>::Work(ThreadWorker<T>& worker,
                              Computation<T>& computation) {
   const int id = worker.id();
-  const auto cancelled = [&] { return this->gate_.Cancelled(id); };
+  const std::function<bool()> cancelled = [&] {
+    return this->gate_.Cancelled(id);
+  };
   Wake wake = Wake::kTicket;
   while (wake != Wake::kStopped) {
     Ticket<T> ticket = this->gate_.Take(id);
@@ -63,10 +66,11 @@ void CoordinatedRun<T>::Work(ThreadWorker<T>& worker,
         wake = PushContribution(worker, computation, *loss, timing);
         break;
       case Attempt::kInterrupted:
-        wake = this->gate_.stopped() ? Wake::kStopped : Wake::kTicket;
+        wake = this->gate_.Await(id);  // at once: something else lies ready
         if (wake == Wake::kTicket) worker.CountCancelled(timing);
         break;
       case Attempt::kStalled:
+        worker.Look(this->clock_.Now());
         wake = Push(id, [&] { server_.Stall(id, this->clock_.Now()); });
         break;
       case Attempt::kTraceEnded:
@@ -114,32 +118,37 @@ Wake CoordinatedRun<T>::PushContribution(ThreadWorker<T>& worker,
   // counts.
   const Wake wake = Push(id, [&] {
     if (!waits) due_.Schedule(id, timing.nominal);
-    ArriveUntil(std::max(this->clock_.Now(), timing.nominal));
+    const double now = this->clock_.Now();
+    ArriveUntil(std::max(now, timing.nominal), now);
   });
   if (mine.arrived) {
     timing.arrived = *mine.arrived;
     worker.CountPushed(timing);
+    worker.Look(this->clock_.Now());
   } else if (wake == Wake::kTicket) {
     worker.CountCancelled(timing);
   }
   return wake;
 }
 
-// Lets all arrive that is due by then. Requires the lock.
+// Lets all arrive that is due by then; the clock shows `now`. Requires the
+// lock.
 template <typename T>
-void CoordinatedRun<T>::ArriveUntil(double seconds) {
-  while (!due_.empty() && !server_.ended()) {
+void CoordinatedRun<T>::ArriveUntil(double seconds, double now) {
+  for (bool is_first = true; !due_.empty() && !server_.ended();
+       is_first = false) {
     const EventQueue::Event next = due_.Next();
     if (next.seconds > seconds) return;
     due_.Pop();
+    if (!is_first) now = this->clock_.Now();
     Computed& computed = computed_[static_cast<std::size_t>(next.worker)];
-    computed.arrived = this->clock_.Now();
+    computed.arrived = now;
     server_.Arrive({.worker = next.worker,
                     .contribution = computed.contribution,
                     .loss = computed.loss,
                     .computed = computed.computed,
                     .nominal = next.seconds,
-                    .seconds = *computed.arrived},
+                    .seconds = now},
                    hand_);
     HandOut();
   }
@@ -160,7 +169,7 @@ void CoordinatedRun<T>::HandOut() {
     std::ranges::sort(handouts_, {}, &Handout::due);
   }
   for (Handout& handout : handouts_) {
-    this->gate_.Hand(handout.worker, handout.ticket);
+    this->gate_.Hand(handout.worker, std::move(handout.ticket));
   }
   handouts_.clear();
 }
@@ -169,7 +178,9 @@ template <typename T>
 void CoordinatedRun<T>::End(Termination termination, double seconds,
                             std::string message) {
   this->gate_.Locked([&] {
-    if (termination == Termination::kSeconds) ArriveUntil(seconds);
+    if (termination == Termination::kSeconds) {
+      ArriveUntil(seconds, this->clock_.Now());
+    }
     server_.End(termination, seconds, std::move(message));
     this->StopWorkers();
   });

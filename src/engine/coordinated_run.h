@@ -54,7 +54,7 @@ class CoordinatedRun final : public ThreadRun<T> {
   Wake PushContribution(ThreadWorker<T>& worker,
                         const Computation<T>& computation, double loss,
                         Timing& timing);
-  void ArriveUntil(double seconds);
+  void ArriveUntil(double seconds, double now);
   void HandOut();
 
   Server<T> server_;

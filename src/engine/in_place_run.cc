@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -15,59 +17,59 @@
 namespace tortoise::internal {
 
 template <typename T>
-struct InPlaceRun<T>::Hands {
-  Hands(InPlaceRun& run, Lane& own)
-      : lane(own),
-        view(run.shared_.coordinates()),
-        local(run.reads_sparse_ ? 0 : run.shared_.size()) {}
-  Lane& lane;
-  SparseView<T> view;
-  AlignedVector<T> local;  // a private copy, unless the objective is sparse
-  std::int64_t version_read = 0;
-  double loss = 0.0;
-};
-
-template <typename T>
 InPlaceRun<T>::InPlaceRun(const AnyObjective<T>& train,
                           const AnyObjective<T>* test,
                           const RunOptions& options, std::span<const T> initial,
                           const RunControl& control)
     : ThreadRun<T>(train, test, options, control),
-      reads_sparse_(train.is_sparse() && options.method.local_steps == 1),
+      // A gradient is gone against, the change after local steps is made.
+      scale_(static_cast<T>(options.method.local_steps == 1 ? -options.step_size
+                                                            : 1.0)),
+      by_coordinate_(train.is_sparse() && options.method.local_steps == 1),
+      keeps_models_(SnapshotGrid<T>::ModelsFit(options, initial.size())),
       shared_(initial, options.memory),
       round_delays_(options.round_delay, options.seed, options.repeat),
+      books_(options),
       num_active_(this->num_workers_),
       pool_(initial.size()),
       last_finite_(pool_.Acquire()),
-      grid_(options) {
-  for (int w = 0; w < this->num_workers_; ++w) lanes_.emplace_back(options);
+      grid_(options),
+      ending_(options, train.num_samples()) {
   std::copy(initial.begin(), initial.end(),
             last_finite_.Mutable().parameters.begin());
   // The snapshot of time 0 is taken before there is any worker.
-  grid_.AdvanceTo(std::numeric_limits<double>::min(), State());
+  grid_.KeepAt(0.0, State());
 }
 
 template <typename T>
 void InPlaceRun<T>::Work(ThreadWorker<T>& worker, Computation<T>& computation) {
   const int id = worker.id();
-  Hands hands(*this, lanes_[static_cast<std::size_t>(id)]);
+  const auto access = MakeSharedAccess<T>(shared_, computation, by_coordinate_);
+  const std::function<bool()> cancelled = [&] {
+    return this->gate_.Cancelled(id);
+  };
+  WorkerBooks& books = books_.of(id);
   double start = 0.0;
-  std::int64_t gradient = 0;
-  while (!this->gate_.stopped()) {
-    Begin(hands.lane, id, gradient, this->clock_.Now(), start);
-    Timing timing;
+  {
+    const auto lock = books.Lock();
+    books.Begin(version_.Total(), 0.0, start);
+  }
+  bool goes_on = true;
+  while (goes_on && !this->gate_.stopped()) {
+    Computed computed;
     const auto compute = [&] {
-      return Compute(hands, computation, gradient, id);
+      // The version is read first, so an update counted in between makes the
+      // contribution staler, never fresher.
+      computed.version_read = version_.Total();
+      const auto loss = access->Contribute(id, books.gradient(), cancelled);
+      computed.loss = loss.value_or(0.0);
+      return loss.has_value();
     };
-    switch (worker.Compute(gradient, start, compute, timing)) {
+    Timing timing;
+    switch (worker.Compute(books.gradient(), start, compute, timing)) {
       case Attempt::kComputed:
-        if (!worker.WaitOut(timing)) return;
-        if (timing.nominal > this->options_.stop.seconds) {
-          End(Termination::kSeconds, this->options_.stop.seconds, {});
-          return;
-        }
-        start = Write(hands, computation, timing);
-        worker.CountPushed(timing);
+        goes_on = worker.WaitOut(timing) &&
+                  Write(worker, *access, computed, timing, start);
         break;
       case Attempt::kInterrupted:
         return;
@@ -76,97 +78,54 @@ void InPlaceRun<T>::Work(ThreadWorker<T>& worker, Computation<T>& computation) {
         return;
       case Attempt::kTraceEnded:
         End(Termination::kTraceEnded, this->clock_.Now(),
-            "the trace has no delay " + std::to_string(gradient) +
+            "the trace has no delay " + std::to_string(books.gradient()) +
                 " for worker " + std::to_string(id));
         return;
     }
-    gradient += this->options_.method.local_steps;
   }
 }
 
+// Writes the contribution, books it and begins the next one, which is due to
+// start at `start`. Returns false if the run has ended, before it or by it.
 template <typename T>
-void InPlaceRun<T>::Begin(Lane& lane, int worker, std::int64_t gradient,
-                          double released, double start) {
-  constexpr double kNever = std::numeric_limits<double>::quiet_NaN();
-  const std::lock_guard lock(lane.mutex);
-  lane.records.Started(this->options_.method.local_steps);
-  lane.in_flight = {.worker = worker,
-                    .gradient = gradient,
-                    .version_read = version_.Total(),
-                    .seconds_released = released,
-                    .seconds_started = start,
-                    .seconds_computed = kNever,
-                    .seconds_arrived = kNever};
-  lane.is_in_flight = true;
-}
-
-// Reads the shared parameters and computes. The version is read first, so an
-// update counted in between makes the contribution staler, never fresher.
-template <typename T>
-bool InPlaceRun<T>::Compute(Hands& hands, Computation<T>& computation,
-                            std::int64_t gradient, int worker) {
-  hands.version_read = version_.Total();
-  if (reads_sparse_) {
-    hands.loss = computation.ContributeSparse(worker, hands.view, gradient);
-    return true;
-  }
-  shared_.Read(hands.local);
-  const std::optional<double> loss =
-      computation.Contribute(worker, hands.local, gradient,
-                             [&] { return this->gate_.Cancelled(worker); });
-  hands.loss = loss.value_or(0.0);
-  return loss.has_value();
-}
-
-// Writes the contribution and books it; returns when the next one starts.
-template <typename T>
-double InPlaceRun<T>::Write(Hands& hands, const Computation<T>& computation,
-                            const Timing& timing) {
+bool InPlaceRun<T>::Write(ThreadWorker<T>& worker, SharedAccess<T>& access,
+                          const Computed& computed, const Timing& timing,
+                          double& start) {
   const RunOptions& options = this->options_;
-  if (!std::isfinite(hands.loss)) {
+  if (timing.nominal > options.stop.seconds) {
+    End(Termination::kSeconds, options.stop.seconds, {});
+    return false;
+  }
+  if (!std::isfinite(computed.loss)) {
     End(Termination::kDiverged, this->clock_.Now(),
         "a mini-batch loss is not finite");
-    return timing.nominal;
+    return false;
   }
-  std::int64_t version = 0;
-  std::int64_t applied = 0;
-  {
-    const std::lock_guard lock(hands.lane.mutex);
-    if (this->gate_.stopped()) return timing.nominal;
-    const T scale = static_cast<T>(
-        options.method.local_steps == 1 ? -options.step_size : 1.0);
-    if (reads_sparse_) {
-      shared_.AddSparse(hands.view.entries(), scale);
-    } else {
-      shared_.Add(computation.contribution(), scale);
-    }
-    version = version_.Increment();
-    const double now = std::min(this->clock_.Now(), options.stop.seconds);
-    ContributionRecord record = hands.lane.in_flight;
-    record.version_read = hands.version_read;
-    record.version_counted = version;
-    record.seconds_computed = timing.computed;
-    record.seconds_arrived = now;
-    hands.lane.is_in_flight = false;
-    hands.lane.records.Applied(record, options.method.local_steps);
-    hands.lane.records.Updated(
-        {.update = version + 1,
-         .seconds = now,
-         .contributions = 1,
-         .mean_staleness = static_cast<double>(version - hands.version_read)});
-    hands.lane.estimate.Add(hands.loss);
-    applied = (version + 1) * options.method.local_steps;
+  WorkerBooks& books = books_.of(worker.id());
+  auto lock = books.Lock();
+  if (this->gate_.stopped()) return false;
+  access.Write(scale_);
+  const std::int64_t version = version_.Increment();
+  const double now = this->clock_.Now();
+  books.Count({.version_read = computed.version_read,
+               .version = version,
+               .loss = computed.loss,
+               .computed = timing.computed,
+               .seconds = ending_.Clamp(now)});
+  worker.CountPushed(timing);
+  const std::int64_t updates = version + 1;
+  const auto limit =
+      ending_.Reached(updates, updates * options.method.local_steps);
+  if (limit) {
+    lock.unlock();
+    End(*limit, now, {});
+    return false;
   }
-  const std::size_t n = this->train_.num_samples();
-  if (version + 1 >= options.stop.updates) {
-    End(Termination::kUpdates, this->clock_.Now(), {});
-  } else if (n > 0 && std::isfinite(options.stop.epochs) &&
-             static_cast<double>(applied) * options.batch_size >=
-                 options.stop.epochs * static_cast<double>(n)) {
-    End(Termination::kEpochs, this->clock_.Now(), {});
-  }
-  return timing.nominal +
-         round_delays_.Seconds(static_cast<std::uint64_t>(version) + 1);
+  start = timing.nominal +
+          round_delays_.Seconds(static_cast<std::uint64_t>(updates));
+  books.Begin(version_.Total(), ending_.Clamp(now), start);
+  worker.Look(now);
+  return true;
 }
 
 // A worker has stopped for good; the last one to do so ends the run.
@@ -181,10 +140,7 @@ template <typename T>
 void InPlaceRun<T>::End(Termination termination, double seconds,
                         std::string message) {
   this->gate_.Locked([&] {
-    if (termination_) return;
-    termination_ = termination;
-    end_seconds_ = std::min(seconds, this->options_.stop.seconds);
-    message_ = std::move(message);
+    ending_.End(termination, seconds, std::move(message));
     this->StopWorkers();
   });
 }
@@ -192,83 +148,56 @@ void InPlaceRun<T>::End(Termination termination, double seconds,
 template <typename T>
 void InPlaceRun<T>::Count(Progress& progress) {
   progress.updates = version_.Total();
-  double sum = 0.0;
-  int count = 0;
-  for (Lane& lane : lanes_) {
-    const std::lock_guard lock(lane.mutex);
-    if (!lane.estimate.value()) continue;
-    sum += *lane.estimate.value();
-    ++count;
-  }
-  if (count > 0) progress.loss_estimate = sum / count;
+  progress.loss_estimate = books_.MeanLoss();
   EstimateEnd(this->options_, this->train_.num_samples(),
               progress.updates * this->options_.method.local_steps, progress);
 }
 
 template <typename T>
 void InPlaceRun<T>::Read(typename BasicRun<T>::NewRecords& records) {
-  auto& [replaces, contributions, updates, events] = records;
-  const auto locks = LockAll();
-  for (Lane& lane : lanes_) {
-    replaces |= lane.records.Read(lane.cursor, contributions, updates);
-  }
-  if (replaces) {  // by one worker: then everybody's rows are given again
-    contributions.clear();
-    updates.clear();
-    for (Lane& lane : lanes_) {
-      lane.cursor = Records::kFromStart;
-      lane.records.Read(lane.cursor, contributions, updates);
-    }
-  }
-  std::stable_sort(contributions.begin(), contributions.end(),
-                   [](const auto& a, const auto& b) {
-                     // Those that never arrived come last.
-                     return a.seconds_arrived < b.seconds_arrived ||
-                            (!std::isnan(a.seconds_arrived) &&
-                             std::isnan(b.seconds_arrived));
-                   });
-  std::stable_sort(
-      updates.begin(), updates.end(),
-      [](const auto& a, const auto& b) { return a.update < b.update; });
-}
-
-template <typename T>
-std::vector<std::unique_lock<std::mutex>> InPlaceRun<T>::LockAll() {
-  std::vector<std::unique_lock<std::mutex>> locks;
-  for (Lane& lane : lanes_) locks.emplace_back(lane.mutex);
-  return locks;
+  records.replaces = books_.Read(records.contributions, records.updates);
 }
 
 template <typename T>
 void InPlaceRun<T>::DoChore() {
-  TakeSnapshot(EstimateIsAtTarget());
+  try {
+    TakeSnapshot(!keeps_models_ || EstimateIsAtTarget());
+  } catch (...) {
+    this->Fail("the objective threw an exception in an evaluation");
+  }
 }
 
 template <typename T>
 bool InPlaceRun<T>::EstimateIsAtTarget() {
   if (!this->options_.stop.target_loss) return false;
-  Progress progress;
-  Count(progress);
-  return progress.loss_estimate &&
-         *progress.loss_estimate <= *this->options_.stop.target_loss;
+  const std::optional<double> estimate = books_.MeanLoss();
+  return estimate && *estimate <= *this->options_.stop.target_loss;
 }
 
+// The clock stands still before anybody is locked out, and goes on before
+// anybody writes again: so the row holds all updates up to its time, and none
+// that is later.
 template <typename T>
 void InPlaceRun<T>::TakeSnapshot(bool evaluate) {
-  const auto locks = LockAll();
+  std::vector<std::unique_lock<std::mutex>> locks;  // released last
+  const StoppedClock stopped(this->clock_);
+  locks = books_.LockAll();
+  const StopRule& stop = this->options_.stop;
+  const double now = this->clock_.Now();
+  if (now >= stop.seconds) return;  // the last row is the final model's
   Snapshot<T> state = State();
-  const double now = std::min(this->clock_.Now(), this->options_.stop.seconds);
   if (!state.model) {
     End(Termination::kDiverged, now, "a parameter became NaN or infinite");
     return;
   }
   if (evaluate) {
-    state.scores = this->EvaluateStopped(state.model.parameters());
-    if (state.scores->loss <= *this->options_.stop.target_loss) {
+    state.scores = this->Evaluate(state.model.parameters());
+    if (!keeps_models_) state.model = {};
+    if (stop.target_loss && state.scores->loss <= *stop.target_loss) {
       End(Termination::kTargetLoss, now, {});
     }
   }
-  grid_.AdvanceTo(std::nextafter(now, now + 1.0), state);
+  grid_.KeepAt(now, state);
 }
 
 // The model as it is; without a model if it is not finite. Requires all locks.
@@ -290,14 +219,11 @@ Snapshot<T> InPlaceRun<T>::State() {
 
 template <typename T>
 void InPlaceRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
-  for (Lane& lane : lanes_) {
-    if (lane.is_in_flight) lane.records.Unfinished(lane.in_flight);
-    lane.is_in_flight = false;
-    lane.records.AddTo(summary);
-  }
+  books_.Close(summary);
+  // Whoever was writing when the run ended finished its update.
+  ending_.Prolong(summary.last_update_seconds);
+  ending_.Report(summary);
   Snapshot<T> state = State();
-  summary.termination = termination_.value_or(Termination::kInterrupted);
-  summary.message = message_;
   if (!state.model) {
     summary.termination = Termination::kDiverged;
     summary.message = "a parameter became NaN or infinite";
@@ -306,11 +232,8 @@ void InPlaceRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
     state.scores = Scores{kNone, kNone, kNone};
   }
-  // Whoever was writing when the run ended finished its update.
-  end_seconds_ = std::max(end_seconds_, summary.last_update_seconds);
-  summary.seconds = end_seconds_;
   summary.updates = state.updates;
-  grid_.Finish(end_seconds_, summary.last_update_seconds, state);
+  grid_.Finish(summary.seconds, summary.last_update_seconds, state);
   const std::span<const T> final_parameters = state.model.parameters();
   std::copy(final_parameters.begin(), final_parameters.end(), w.begin());
 }

@@ -3,15 +3,15 @@
 
 #pragma once
 
-#include <deque>
-#include <memory>
-#include <mutex>
+#include <atomic>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "engine/server.h"
+#include "engine/ending.h"
+#include "engine/shared_access.h"
 #include "engine/thread_run.h"
+#include "engine/worker_books.h"
 #include "tortoise/memory/shared_parameters.h"
 #include "tortoise/memory/version_counter.h"
 
@@ -22,9 +22,10 @@ namespace tortoise::internal {
 /// the version, when its injected delay begins, and writes when it ends; its
 /// staleness is the number of updates that were counted in between.
 ///
-/// Every worker keeps its own books under a lock of its own, which nobody else
-/// takes but the watching thread, ten times a second at most. That thread takes
-/// all of them to make a snapshot, which is therefore a model between updates.
+/// The watching thread makes the snapshots: it stops the clock, takes the locks
+/// of all workers' books and copies a model that is between updates. Nobody
+/// knows what the model was before, so a snapshot lies at the time of its copy,
+/// a little after its point of the grid, and what passed unseen has no row.
 /// Workers that are writing when an update limit is reached finish: there may
 /// be up to P - 1 updates more than asked for.
 ///
@@ -37,24 +38,11 @@ class InPlaceRun final : public ThreadRun<T> {
              const RunControl& control);
 
  private:
-  // Rounded up, so that a few rows among many workers are not none.
-  static std::int64_t RowsPerWorker(const RunOptions& options) {
-    const std::int64_t workers = options.method.synchrony.participants;
-    const std::int64_t rows = options.report.contributions;
-    return rows / workers + (rows % workers > 0 ? 1 : 0);
-  }
-  struct alignas(kFalseSharingRange) Lane {
-    explicit Lane(const RunOptions& options)
-        : records(RowsPerWorker(options)), estimate(20) {}
-    std::mutex mutex;
-    Records records;
-    LossEstimate estimate;
-    ContributionRecord in_flight;
-    bool is_in_flight = false;
-    Records::Cursor cursor;
+  // What a worker has computed.
+  struct Computed {
+    std::int64_t version_read = 0;
+    double loss = 0.0;
   };
-  // What a worker has of its own while it runs.
-  struct Hands;
 
   void Work(ThreadWorker<T>& worker, Computation<T>& computation) override;
   void End(Termination termination, double seconds,
@@ -66,32 +54,26 @@ class InPlaceRun final : public ThreadRun<T> {
   void CloseBooks(Summary& summary, std::span<T> w) override;
   std::vector<Snapshot<T>>& snapshots() override { return grid_.snapshots(); }
 
-  void Begin(Lane& lane, int worker, std::int64_t gradient, double released,
-             double start);
-  bool Compute(Hands& hands, Computation<T>& computation, std::int64_t gradient,
-               int worker);
-  double Write(Hands& hands, const Computation<T>& computation,
-               const Timing& timing);
+  bool Write(ThreadWorker<T>& worker, SharedAccess<T>& access,
+             const Computed& computed, const Timing& timing, double& start);
   void Leave();
-  std::vector<std::unique_lock<std::mutex>> LockAll();
   void TakeSnapshot(bool evaluate);
   [[nodiscard]] Snapshot<T> State();
   [[nodiscard]] bool EstimateIsAtTarget();
 
-  const bool reads_sparse_;
+  const T scale_;  // of a contribution that is added
+  const bool by_coordinate_;
+  const bool keeps_models_;  // else snapshots are evaluated during the run
   SharedParameters<T> shared_;
   ExactVersionCounter version_;
   RoundDelays round_delays_;
-  std::deque<Lane> lanes_;
+  AllBooks books_;
   std::atomic<int> num_active_;
 
   ModelPool<T> pool_;
   ModelRef<T> last_finite_;
   SnapshotGrid<T> grid_;
-
-  std::optional<Termination> termination_;  // under the gate's lock
-  std::string message_;
-  double end_seconds_ = 0.0;
+  Ending ending_;  // under the gate's lock
 };
 
 }  // namespace tortoise::internal

@@ -7,17 +7,14 @@
 #include <cmath>
 #include <limits>
 
-#include "tortoise/core/text.h"
+#include "core/check.h"
 
 namespace tortoise {
 namespace {
 
-constexpr int kMostSnapshots = 1'000'000;
+using internal::Broken;
 
-std::string Broken(const std::string& name, double value,
-                   const std::string& rule) {
-  return name + " = " + ShortestDecimal(value) + " must be " + rule;
-}
+constexpr int kMostSnapshots = 1'000'000;
 
 std::optional<std::string> StopViolation(const StopRule& stop,
                                          std::size_t num_samples) {

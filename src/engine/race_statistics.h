@@ -10,9 +10,6 @@
 
 namespace tortoise::internal {
 
-/// The mean of the two middle values; NaN of none.
-[[nodiscard]] double Median(std::vector<double> values);
-
 /// The entries of one racer, in order of repeats.
 struct RacerEntries {
   std::string name;

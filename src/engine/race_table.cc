@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 
+#include "core/median.h"
 #include "engine/race_statistics.h"
 #include "tortoise/engine/race.h"
 
@@ -71,13 +72,6 @@ std::string Cell(double value, const char* format) {
 }
 
 }  // namespace
-
-double internal::Median(std::vector<double> values) {
-  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-  std::sort(values.begin(), values.end());
-  const std::size_t n = values.size();
-  return (values[(n - 1) / 2] + values[n / 2]) / 2.0;
-}
 
 std::vector<RacerEntries> internal::RankRacers(
     const std::vector<RaceEntry>& entries) {

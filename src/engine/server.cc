@@ -8,12 +8,6 @@
 #include <utility>
 
 namespace tortoise::internal {
-namespace {
-
-// Above this, snapshots are evaluated with the clock stopped instead of kept.
-constexpr double kSnapshotBytes = 1e9;
-
-}  // namespace
 
 void LossEstimate::Add(double loss) {
   value_ = value_ ? *value_ + rate_ * (loss - *value_) : loss;
@@ -24,9 +18,7 @@ Server<T>::Server(const RunOptions& options, std::size_t num_samples,
                   std::span<const T> initial, EvaluateStopped evaluate)
     : options_(options),
       evaluate_(std::move(evaluate)),
-      keeps_models_(static_cast<double>(SnapshotGrid<T>::MostHeld(options)) *
-                        static_cast<double>(initial.size_bytes()) <=
-                    kSnapshotBytes),
+      keeps_models_(SnapshotGrid<T>::ModelsFit(options, initial.size())),
       ledger_(options, num_samples),
       model_(initial,
              static_cast<std::size_t>(options.method.synchrony.participants) +

@@ -5,8 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace tortoise::internal {
+namespace {
+
+constexpr double kMostBytes = 1e9;
+
+}  // namespace
 
 template <typename T>
 SnapshotGrid<T>::SnapshotGrid(const RunOptions& options)
@@ -32,6 +38,20 @@ std::size_t SnapshotGrid<T>::MostHeld(const RunOptions& options) {
 }
 
 template <typename T>
+bool SnapshotGrid<T>::ModelsFit(const RunOptions& options,
+                                std::size_t num_parameters) {
+  return static_cast<double>(MostHeld(options)) *
+             static_cast<double>(num_parameters * sizeof(T)) <=
+         kMostBytes;
+}
+
+template <typename T>
+void SnapshotGrid<T>::KeepAt(double now, const Snapshot<T>& state) {
+  Keep(now, state);
+  SkipTo(std::nextafter(now, std::numeric_limits<double>::infinity()));
+}
+
+template <typename T>
 void SnapshotGrid<T>::AdvanceTo(double now, const Snapshot<T>& state) {
   while (next_ < now) Keep(next_, state);
 }
@@ -39,6 +59,7 @@ void SnapshotGrid<T>::AdvanceTo(double now, const Snapshot<T>& state) {
 template <typename T>
 void SnapshotGrid<T>::Finish(double end, double last_update,
                              const Snapshot<T>& state) {
+  SkipTo(last_update);
   while (next_ <= end &&
          (doubles_ || index_ <= static_cast<std::int64_t>(wanted_))) {
     Keep(next_, state);
@@ -60,7 +81,6 @@ template <typename T>
 void SnapshotGrid<T>::Keep(double seconds, const Snapshot<T>& state) {
   snapshots_.push_back(state);
   snapshots_.back().seconds = seconds;
-  ++index_;
   if (doubles_ && snapshots_.size() > 2 * wanted_) {
     // Even positions are the grid of twice the spacing; 0 stays.
     std::size_t kept = 0;
@@ -70,10 +90,29 @@ void SnapshotGrid<T>::Keep(double seconds, const Snapshot<T>& state) {
     }
     snapshots_.resize(kept);
     span_ *= 2.0;
-    index_ = static_cast<std::int64_t>(kept);
+    MoveTo(index_ / 2 + 1);
+  } else {
+    MoveTo(index_ + 1);
   }
+}
+
+template <typename T>
+void SnapshotGrid<T>::MoveTo(std::int64_t index) {
+  index_ = index;
   // The share is exactly 1 at the last point, which is the end exactly.
   next_ = span_ * (static_cast<double>(index_) / divisions_);
+}
+
+// To the first point that is not before `seconds`.
+template <typename T>
+void SnapshotGrid<T>::SkipTo(double seconds) {
+  if (next_ >= seconds) return;
+  // All but the last few in one step: there may be millions.
+  constexpr std::int64_t kRounding = 2;
+  const double passed = std::floor(seconds / span_ * divisions_);
+  const auto index = static_cast<std::int64_t>(passed) - kRounding;
+  MoveTo(std::max(index_, index));
+  while (next_ < seconds) MoveTo(index_ + 1);
 }
 
 template struct Snapshot<float>;

@@ -35,7 +35,8 @@ struct Snapshot {
 /// Keeps snapshots on a grid of the run's clock; snapshot g is the model after
 /// all updates at times <= g. With stop.seconds the grid is fixed; without, its
 /// spacing starts at the mean delay and doubles, dropping every second
-/// snapshot, whenever twice as many are held as asked for.
+/// snapshot, whenever twice as many are held as asked for. A model that can
+/// only be had a little later than g is kept at its own time (`KeepAt`).
 ///
 /// A snapshot is a reference, so taking one costs nothing. Not thread-safe.
 template <typename T>
@@ -46,6 +47,11 @@ class SnapshotGrid {
   /// How many snapshots there are at most.
   [[nodiscard]] static std::size_t MostHeld(const RunOptions& options);
 
+  /// Do as many models fit in a gigabyte? Else they are evaluated when they are
+  /// taken, with the clock stopped, instead of kept.
+  [[nodiscard]] static bool ModelsFit(const RunOptions& options,
+                                      std::size_t num_parameters);
+
   /// The first point of the grid that has no snapshot yet.
   [[nodiscard]] double next() const { return next_; }
 
@@ -53,8 +59,12 @@ class SnapshotGrid {
   /// before `now`.
   void AdvanceTo(double now, const Snapshot<T>& state);
 
+  /// Keeps `state`, the model at `now`, at that time. What the model was at
+  /// points of the grid before is not known: they get no row.
+  void KeepAt(double now, const Snapshot<T>& state);
+
   /// The run ended at `end`, and its last update was at `last_update`: the
-  /// grid is filled up to the end, and the last update becomes a row.
+  /// grid is filled from there to the end, and the last update becomes a row.
   void Finish(double end, double last_update, const Snapshot<T>& state);
 
   /// In order of time; the first is at time 0.
@@ -62,6 +72,8 @@ class SnapshotGrid {
 
  private:
   void Keep(double seconds, const Snapshot<T>& state);
+  void MoveTo(std::int64_t index);
+  void SkipTo(double seconds);
 
   std::size_t wanted_;
   bool doubles_;

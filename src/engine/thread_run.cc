@@ -8,6 +8,7 @@
 #include <latch>
 #include <stop_token>
 #include <thread>
+#include <utility>
 
 namespace tortoise::internal {
 namespace {
@@ -84,16 +85,21 @@ template <typename T>
 void ThreadRun<T>::RunWorker(int worker) {
   ThreadWorker<T>& self = *workers_[static_cast<std::size_t>(worker)];
   try {
+    self.Look(clock_.Now());
     Work(self, *computations_[static_cast<std::size_t>(worker)]);
   } catch (...) {
-    {
-      const std::lock_guard lock(failure_mutex_);
-      if (!failure_) failure_ = std::current_exception();
-    }
-    End(Termination::kWorkerFailed, clock_.Now(),
-        "worker " + std::to_string(worker) + " threw an exception");
+    Fail("worker " + std::to_string(worker) + " threw an exception");
   }
   self.CountProcessorSeconds();
+}
+
+template <typename T>
+void ThreadRun<T>::Fail(std::string message) {
+  {
+    const std::lock_guard lock(failure_mutex_);
+    if (!failure_) failure_ = std::current_exception();
+  }
+  End(Termination::kWorkerFailed, clock_.Now(), std::move(message));
 }
 
 template <typename T>
@@ -141,11 +147,7 @@ void ThreadRun<T>::Look(Progress& progress) {
 
 template <typename T>
 Scores ThreadRun<T>::EvaluateStopped(std::span<const T> w) {
-  struct Pause {
-    explicit Pause(RunClock& paused) : clock(paused) { clock.Pause(); }
-    ~Pause() { clock.Resume(); }
-    RunClock& clock;
-  } const pause(clock_);
+  const StoppedClock stopped(clock_);
   return this->Evaluate(w);
 }
 

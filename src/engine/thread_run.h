@@ -20,6 +20,18 @@
 
 namespace tortoise::internal {
 
+/// The clock stands still while this lives.
+class StoppedClock {
+ public:
+  explicit StoppedClock(RunClock& clock) : clock_(clock) { clock_.Pause(); }
+  ~StoppedClock() { clock_.Resume(); }
+  StoppedClock(const StoppedClock&) = delete;
+  StoppedClock& operator=(const StoppedClock&) = delete;
+
+ private:
+  RunClock& clock_;
+};
+
 /// A run on real threads: starts P workers together, watches them from the
 /// calling thread and joins them. What the workers
 /// share, and how, is a derived class's business.
@@ -51,7 +63,10 @@ class ThreadRun : public BasicRun<T> {
 
   /// To be called under the gate's lock once the run has ended.
   void StopWorkers();
-  /// Scores of a model over all data, with the clock paused.
+  /// From a handler of an exception, without the gate's lock: ends the run as
+  /// kWorkerFailed; the first exception becomes the summary's.
+  void Fail(std::string message);
+  /// Scores of a model over all data, with the clock stopped.
   [[nodiscard]] Scores EvaluateStopped(std::span<const T> w);
 
   using BasicRun<T>::control_;

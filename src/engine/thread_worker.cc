@@ -30,27 +30,40 @@ ThreadWorker<T>::ThreadWorker(int id, const RunOptions& options,
       speed_(options.speed, id, options.seed, options.repeat) {}
 
 template <typename T>
-Attempt ThreadWorker<T>::Compute(std::int64_t gradient, double start,
-                                 const std::function<bool()>& compute,
-                                 Timing& timing) {
-  timing.taken = clock_.Now();
-  if (start > timing.taken && !WaitUntil(start)) return Attempt::kInterrupted;
-  timing.begun = clock_.Now();
+typename ThreadWorker<T>::Begun ThreadWorker<T>::Begin(std::int64_t gradient,
+                                                       double start,
+                                                       Timing& timing) {
+  timing.taken = now_;
+  if (start > now_) {
+    if (!WaitUntil(start)) return {.ended = Attempt::kInterrupted};
+    now_ = clock_.Now();
+  }
+  timing.begun = now_;
 
   const std::optional<double> work = tape_.Work(
       static_cast<std::uint64_t>(id_), static_cast<std::uint64_t>(gradient),
       static_cast<std::uint64_t>(local_steps_));
-  if (!work) return Attempt::kTraceEnded;
+  if (!work) return {.ended = Attempt::kTraceEnded};
   const bool total = delay_mode_ == DelayMode::kTotal;
-  double deadline = total ? speed_.FinishTime(start, *work) : 0.0;
-  if (std::isinf(deadline)) return Attempt::kStalled;
+  const double deadline = total ? speed_.FinishTime(start, *work) : 0.0;
+  if (std::isinf(deadline)) return {.ended = Attempt::kStalled};
+  return {.ended = std::nullopt,
+          .start = start,
+          .work = *work,
+          .deadline = deadline,
+          .stood_still = clock_.StoodStill()};
+}
 
-  if (!compute()) return Attempt::kInterrupted;
-  timing.computed = clock_.Now();
+template <typename T>
+Attempt ThreadWorker<T>::Finish(const Begun& begun, Timing& timing) {
+  now_ = timing.computed = clock_.Now();
+  timing.owed = clock_.StoodStill() - begun.stood_still;
   tally_.gradients_computed += local_steps_;
-  const double late = std::min(timing.begun - start, kForgivenSeconds);
-  const double computed = timing.computed - late;
-  if (!total) deadline = speed_.FinishTime(computed, *work);
+  const double late = std::min(timing.begun - begun.start, kForgivenSeconds);
+  const double computed = timing.computed + timing.owed - late;
+  const double deadline = delay_mode_ == DelayMode::kTotal
+                              ? begun.deadline
+                              : speed_.FinishTime(computed, begun.work);
   if (std::isinf(deadline)) return Attempt::kStalled;
 
   timing.nominal = std::max(deadline, computed);
@@ -69,22 +82,25 @@ bool ThreadWorker<T>::WaitOut(Timing& timing) {
 template <typename T>
 void ThreadWorker<T>::CountPushed(const Timing& timing) {
   tally_.communicating += timing.begun - timing.taken;
-  tally_.computing += timing.computed - timing.begun;
-  tally_.straggling += timing.arrived - timing.computed;
+  tally_.computing += timing.computed - timing.begun + timing.owed;
+  tally_.straggling +=
+      std::max(0.0, timing.arrived - timing.computed - timing.owed);
   tally_.gradients_pushed += local_steps_;
   if (MustWait(timing)) tally_.overshoot.Count(timing.arrived - timing.nominal);
 }
 
 template <typename T>
 void ThreadWorker<T>::CountCancelled(const Timing& timing) {
-  tally_.cancelled += clock_.Now() - timing.taken;
+  now_ = clock_.Now();
+  tally_.cancelled += now_ - timing.taken;
 }
 
 template <typename T>
 Wake ThreadWorker<T>::Await() {
-  const double since = clock_.Now();
+  const double since = now_;
   const Wake wake = gate_.Await(id_);
-  tally_.waiting += clock_.Now() - since;
+  now_ = clock_.Now();
+  tally_.waiting += now_ - since;
   return wake;
 }
 

@@ -104,9 +104,10 @@ struct LinearProblem {
   std::size_t columns;                                 // of the training data
   bool intercept;
   double l2;
-  // l2 * n / (rows with an entry in column j), [columns]; empty if l2 = 0 or
-  // the rows are dense.
+  // l2 * n / (samples that shrink weight j), [columns]; empty if l2 = 0 or the
+  // rows are dense.
   std::vector<double> sparse_l2;
+  std::vector<std::uint32_t> absent;  // columns without an entry, if so
 };
 
 template <typename T, typename ScalarLoss>
@@ -150,8 +151,8 @@ class LinearModel final : public AnyObjective<T> {
   // The L2 term would touch all parameters; here sample i touches those of its
   // row, with weight l2 * n / n_j, where n_j of the n rows have an entry in
   // column j. A uniform sample has one with probability n_j / n, so the
-  // expectation is l2 * w_j for every column that occurs; one that never does
-  // starts at 0 and stays there. The loss is estimated in the same way. The
+  // expectation is l2 * w_j. A column without any entry is shared out to
+  // samples as if it had some. The loss is estimated in the same way. The
   // intercept is touched by every sample and not regularised.
   double SparseGradient(SparseView<T>& view, Batch batch) override {
     const double share = 1.0 / static_cast<double>(batch.size());
@@ -163,7 +164,10 @@ class LinearModel final : public AnyObjective<T> {
           ScalarLoss::At(Margin(x, view) + shift, (*p_->targets)[i]);
       const T scale = static_cast<T>(at.slope * share);
       if (p_->intercept) view.Add(p_->columns, scale);
-      if (p_->l2 > 0.0) return at.loss + AddRegularised(x, scale, share, view);
+      if (p_->l2 > 0.0) {
+        return at.loss + AddRegularised(x, scale, share, view) +
+               AddAbsent(i, share, view);
+      }
       if (at.slope != 0.0) AddRow(x, scale, view);
       return at.loss;
     });
@@ -246,23 +250,51 @@ class LinearModel final : public AnyObjective<T> {
     return penalty;
   }
 
+  // The same for the columns without an entry that are sample i's: one of them
+  // if there are no more than samples. A weight of 0 needs no entry.
+  double AddAbsent(std::size_t i, double share, SparseView<T>& view) const {
+    const std::vector<std::uint32_t>& absent = p_->absent;
+    if (absent.empty()) return 0.0;
+    double penalty = 0.0;
+    for (std::size_t k = i % absent.size(); k < absent.size();
+         k += p_->data->num_rows()) {
+      const std::size_t j = absent[k];
+      const double w_j = static_cast<double>(view.Load(j));
+      if (w_j == 0.0) continue;
+      const double l2_w_j = p_->sparse_l2[j] * w_j;
+      penalty += 0.5 * l2_w_j * w_j;
+      view.Add(j, static_cast<T>(share * l2_w_j));
+    }
+    return penalty;
+  }
+
   std::shared_ptr<const LinearProblem> p_;
 };
 
 // --- Making one --------------------------------------------------------------
 
-std::vector<double> SparseL2(const Dataset& data, std::size_t columns,
-                             double l2) {
-  if (l2 == 0.0 || !data.is_sparse()) return {};
-  std::vector<double> weights(columns, 0.0);
-  for (std::size_t i = 0; i < data.num_rows(); ++i) {
-    for (const std::uint32_t j : data.Row(i).index) weights[j] += 1.0;
+void ShareOutL2(LinearProblem& problem) {
+  const Dataset& data = *problem.data;
+  if (problem.l2 == 0.0 || !data.is_sparse()) return;
+  std::vector<std::size_t> samples(problem.columns, 0);
+  const std::size_t n = data.num_rows();
+  for (std::size_t i = 0; i < n; ++i) {
+    for (const std::uint32_t j : data.Row(i).index) ++samples[j];
   }
-  const double scale = l2 * static_cast<double>(data.num_rows());
-  for (double& weight : weights) {
-    if (weight > 0.0) weight = scale / weight;
+  for (std::size_t j = 0; j < problem.columns; ++j) {
+    if (samples[j] == 0) {
+      problem.absent.push_back(static_cast<std::uint32_t>(j));
+    }
   }
-  return weights;
+  const std::size_t absent = problem.absent.size();
+  for (std::size_t k = 0; k < absent; ++k) {
+    samples[problem.absent[k]] =
+        absent > n ? 1 : n / absent + (k < n % absent ? 1 : 0);
+  }
+  const double scale = problem.l2 * static_cast<double>(n);
+  for (const std::size_t count : samples) {
+    problem.sparse_l2.push_back(scale / static_cast<double>(count));
+  }
 }
 
 template <typename T, typename ScalarLoss>
@@ -286,7 +318,7 @@ std::unique_ptr<AnyObjective<T>> Make(const StockProblem& problem) {
   shared->columns = columns;
   shared->intercept = problem.options.intercept;
   shared->l2 = problem.options.l2;
-  shared->sparse_l2 = SparseL2(*problem.data, columns, problem.options.l2);
+  ShareOutL2(*shared);
   return std::make_unique<LinearModel<T, ScalarLoss>>(std::move(shared));
 }
 

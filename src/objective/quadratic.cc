@@ -7,11 +7,14 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/check.h"
 #include "tortoise/core/text.h"
 #include "tortoise/objective/stock.h"
 
 namespace tortoise {
 namespace {
+
+using internal::Refuse;
 
 template <typename T>
 class Quadratic final : public AnyObjective<T> {
@@ -71,11 +74,6 @@ class Quadratic final : public AnyObjective<T> {
   std::vector<double> noise_;  // scratch, [d]
 };
 
-[[noreturn]] void Refuse(const char* option, double value, const char* rule) {
-  throw std::invalid_argument(std::string(option) + " = " +
-                              ShortestDecimal(value) + " must be " + rule);
-}
-
 void Check(const QuadraticOptions& options) {
   if (options.parameters < 1) Refuse("parameters", 0.0, ">= 1");
   if (!std::isfinite(options.c) || options.c <= 0.0) {
@@ -83,7 +81,7 @@ void Check(const QuadraticOptions& options) {
   }
   if (!std::isfinite(options.L) || options.L < options.c) {
     Refuse("L", options.L,
-           ("a finite number >= c = " + ShortestDecimal(options.c)).c_str());
+           "a finite number >= c = " + ShortestDecimal(options.c));
   }
   if (!std::isfinite(options.sigma) || options.sigma < 0.0) {
     Refuse("sigma", options.sigma, "a finite number >= 0");

@@ -20,10 +20,10 @@ void CheckName(const std::string& name) {
     if (each == name) return;
     list += (list.empty() ? "" : ", ") + each;
   }
-  const std::optional<std::string> meant = Closest(name, known);
-  throw std::invalid_argument("objective \"" + name + "\" is unknown" +
-                              (meant ? "; did you mean " + *meant + "?"
-                                     : "; it must be one of " + list));
+  const std::string meant = DidYouMean(name, known);
+  throw std::invalid_argument(
+      "objective \"" + name + "\" is unknown" +
+      (meant.empty() ? "; it must be one of " + list : meant));
 }
 
 void CheckOptions(const StockOptions& options) {

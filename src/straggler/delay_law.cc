@@ -14,12 +14,15 @@
 #include <string_view>
 #include <utility>
 
+#include "core/check.h"
 #include "straggler/distributions.h"
 #include "tortoise/core/text.h"
 
 namespace tortoise {
 
 namespace {
+
+using internal::Refuse;
 
 constexpr double kLargest = std::numeric_limits<double>::max();
 
@@ -69,12 +72,6 @@ constexpr double kLargestUniform = 1.0 - 0x1p-53;
 // A quantile takes time that grows with the root of the shape, and a spread of
 // 0.1 % of the mean is as good as none.
 constexpr double kLargestGammaShape = 1e6;
-
-[[noreturn]] void Refuse(std::string_view key, double value,
-                         std::string_view rule) {
-  throw std::invalid_argument(
-      fmt::format("{} = {} must be {}", key, ShortestDecimal(value), rule));
-}
 
 void RequireFinite(std::string_view key, double value) {
   if (!std::isfinite(value)) Refuse(key, value, "finite");

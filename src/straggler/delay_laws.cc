@@ -77,23 +77,17 @@ const std::vector<Row>& Table() {
   return kTable;
 }
 
-std::string Suggestion(const std::string& word,
-                       const std::vector<std::string>& candidates) {
-  const auto closest = Closest(word, candidates);
-  return closest ? fmt::format(" (did you mean \"{}\"?)", *closest) : "";
-}
-
 const Row& FindRow(const std::string& name) {
   std::vector<std::string> names;
   for (const Row& row : Table()) {
     if (row.info.name == name) return row;
     names.push_back(row.info.name);
   }
-  const std::string suggestion = Suggestion(name, names);
+  const std::string meant = DidYouMean(name, names);
   throw std::invalid_argument(fmt::format(
       "unknown distribution \"{}\"{}", name,
-      suggestion.empty() ? fmt::format("; there are {}", fmt::join(names, ", "))
-                         : suggestion));
+      meant.empty() ? fmt::format("; there are {}", fmt::join(names, ", "))
+                    : meant));
 }
 
 void CheckKeys(const DelayLawInfo& law, const Keys& keys) {
@@ -102,8 +96,8 @@ void CheckKeys(const DelayLawInfo& law, const Keys& keys) {
   for (const auto& [key, values] : keys) {
     if (std::find(names.begin(), names.end(), key) != names.end()) continue;
     throw std::invalid_argument(
-        fmt::format("{} takes no {}{}; it takes {}", law.name, key,
-                    Suggestion(key, names), fmt::join(names, " and ")));
+        fmt::format("{} takes no {}; it takes {}{}", law.name, key,
+                    fmt::join(names, " and "), DidYouMean(key, names)));
   }
   for (const auto& key : law.keys) {
     const auto given = keys.find(key.name);

@@ -12,17 +12,14 @@
 #include <limits>
 #include <string_view>
 
-#include "tortoise/core/text.h"
+#include "core/check.h"
 
 namespace tortoise {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using internal::Broken;
 
-std::string Broken(const std::string& key, double value,
-                   std::string_view rule) {
-  return fmt::format("{} = {} must be {}", key, ShortestDecimal(value), rule);
-}
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::optional<std::string> WrongSize(std::string_view key, std::size_t size,
                                      int num_workers) {
@@ -84,6 +81,7 @@ WorkerSpeed::WorkerSpeed(const SpeedOptions& options, int worker,
       worker_(static_cast<std::uint64_t>(worker)) {
   // Nothing to walk through, and then no rounding either.
   if (bursts_ && bursts_->speed == 1.0) bursts_.reset();
+  if (bursts_) started_ = finished_ = First();
 }
 
 double WorkerSpeed::FinishTime(double start, double work) {
@@ -95,9 +93,10 @@ double WorkerSpeed::FinishTime(double start, double work) {
     return finish <= stops_at_ ? finish : kInfinity;
   }
   double now = start;
-  for (std::size_t k = SpellAt(start);; ++k) {
-    const double end = std::min(SpellEnd(k), stops_at_);
-    const double speed = SpellSpeed(k);
+  started_ = At(start);
+  for (finished_ = started_;; finished_ = After(finished_)) {
+    const double end = std::min(finished_.end, stops_at_);
+    const double speed = SpeedIn(finished_);
     if (speed > 0) {
       const double finish = now + work / speed;
       if (finish <= end) return finish;
@@ -109,36 +108,30 @@ double WorkerSpeed::FinishTime(double start, double work) {
   }
 }
 
-// The spell that time `start` is in.
-std::size_t WorkerSpeed::SpellAt(double start) {
-  while (spell_ends_.size() < kMaxSpells &&
-         (spell_ends_.empty() || spell_ends_.back() <= start)) {
-    SpellEnd(spell_ends_.size());
-  }
-  const auto spell =
-      std::upper_bound(spell_ends_.begin(), spell_ends_.end(), start);
-  return static_cast<std::size_t>(spell - spell_ends_.begin());
+// The spell that time `start` is in. The last finish is where a worker goes on
+// that pushed, the last start where one does that was cancelled.
+WorkerSpeed::Spell WorkerSpeed::At(double start) const {
+  Spell spell = finished_;
+  if (start < spell.begin) spell = started_;
+  if (start < spell.begin) spell = First();
+  while (spell.end <= start) spell = After(spell);
+  return spell;
 }
 
-double WorkerSpeed::SpellEnd(std::size_t k) {
-  if (k >= kMaxSpells) return kInfinity;
-  while (spell_ends_.size() <= k) {
-    const std::size_t next = spell_ends_.size();
-    const double mean = next % 2 == 0 ? bursts_->mean_normal_seconds
+double WorkerSpeed::End(std::size_t number, double begin) const {
+  if (number >= kMaxSpells) return kInfinity;
+  const double mean = number % 2 == 0 ? bursts_->mean_normal_seconds
                                       : bursts_->mean_slow_seconds;
-    const double length = -mean * std::log1p(-stream_.Uniform(worker_, next));
-    spell_ends_.push_back((next == 0 ? 0.0 : spell_ends_.back()) + length);
-  }
-  return spell_ends_[k];
+  return begin + -mean * std::log1p(-stream_.Uniform(worker_, number));
 }
 
-double WorkerSpeed::SpellSpeed(std::size_t k) const {
-  if (k >= kMaxSpells) {
+double WorkerSpeed::SpeedIn(const Spell& spell) const {
+  if (spell.number >= kMaxSpells) {
     const double normal = bursts_->mean_normal_seconds;
     const double slow = bursts_->mean_slow_seconds;
     return speed_ * (normal + bursts_->speed * slow) / (normal + slow);
   }
-  return k % 2 == 0 ? speed_ : speed_ * bursts_->speed;
+  return spell.number % 2 == 0 ? speed_ : speed_ * bursts_->speed;
 }
 
 }  // namespace tortoise

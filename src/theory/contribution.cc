@@ -52,7 +52,7 @@ bool IsLawNewShorterThanUsed(const DelayLaw& law) {
 }  // namespace
 
 bool IsConstant(const DelayLaw& law) {
-  const DelayLaw simplest = Simplest(law);
+  const DelayLaw simplest = Simplified(law);
   return simplest.name() == "constant" && !simplest.keys().empty();
 }
 
@@ -61,7 +61,7 @@ bool IsAlways(const DelayLaw& law, double value) {
 }
 
 Contribution::Contribution(const RuntimeModel& model)
-    : law_(Simplest(std::get<DelayLaw>(model.delay))),
+    : law_(Simplified(std::get<DelayLaw>(model.delay))),
       num_workers_(model.method.synchrony.participants),
       draws_(model.method.local_steps),
       speeds_(model.speed.speed),

@@ -8,16 +8,15 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <stdexcept>
+
+#include "core/check.h"
 
 namespace tortoise {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+using internal::Require;
 
-void Require(bool holds, const std::string& text) {
-  if (!holds) throw std::invalid_argument(text);
-}
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double Given(const std::optional<double>& constant, const char* name) {
   Require(constant.has_value(), fmt::format("{} is needed", name));

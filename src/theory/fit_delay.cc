@@ -14,6 +14,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/check.h"
+#include "core/median.h"
 #include "theory/delay_atoms.h"
 #include "theory/delay_families.h"
 #include "theory/delay_parameters.h"
@@ -30,25 +32,21 @@ constexpr double kGradientsForSpeed = 10;
 
 void Check(std::span<const DelayObservation> observations,
            const DelayFitOptions& options) {
-  const auto refuse = [](const char* what, double value, const char* rule) {
-    throw std::invalid_argument(
-        fmt::format("{} = {} must be {}", what, ShortestDecimal(value), rule));
-  };
   bool any = false;
   for (const DelayObservation& o : observations) {
     any = any || o.kind == DelayObservation::Kind::kExact;
-    if (o.worker < 0) refuse("worker", o.worker, ">= 0");
+    if (o.worker < 0) internal::Refuse("worker", o.worker, ">= 0");
     const bool is_time = std::isfinite(o.seconds) && o.seconds >= 0;
-    if (!is_time) refuse("seconds", o.seconds, "finite and >= 0");
+    if (!is_time) internal::Refuse("seconds", o.seconds, "finite and >= 0");
   }
   if (!any) {
     throw std::invalid_argument("no gradient was observed from start to end");
   }
   if (!(std::isfinite(options.tolerance) && options.tolerance >= 0)) {
-    refuse("tolerance", options.tolerance, "finite and >= 0");
+    internal::Refuse("tolerance", options.tolerance, "finite and >= 0");
   }
   if (!(options.outliers >= 0 && options.outliers < 1)) {
-    refuse("outliers", options.outliers, "in [0, 1)");
+    internal::Refuse("outliers", options.outliers, "in [0, 1)");
   }
 }
 
@@ -58,18 +56,12 @@ struct Attempt {
   const DelayFamily* family;  // null: no density
 };
 
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t n = values.size();
-  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-}
-
 void DivideByMedian(std::vector<double>* speeds) {
   std::vector<double> known;
   for (const double v : *speeds) {
     if (!std::isnan(v)) known.push_back(v);
   }
-  const double median = Median(std::move(known));
+  const double median = internal::Median(std::move(known));
   for (double& v : *speeds) v /= median;
 }
 

@@ -17,6 +17,7 @@
 #include <string>
 #include <utility>
 
+#include "core/check.h"
 #include "theory/event_tail.h"
 #include "theory/integrate.h"
 #include "theory/sum_law.h"
@@ -25,6 +26,7 @@ namespace tortoise {
 namespace {
 
 using internal::EventGroup;
+using internal::Require;
 using internal::SumLaw;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -34,22 +36,19 @@ constexpr double kRounding = 1e-14;  // relative, of a closed form
 constexpr double kMostWork = 1e10;
 
 void Check(const OrderStatistic& what) {
-  const auto require = [](bool holds, const std::string& text) {
-    if (!holds) throw std::invalid_argument(text);
-  };
-  require(what.n >= 1, fmt::format("n = {} must be >= 1", what.n));
-  require(what.k >= 1 && what.k <= what.n,
+  Require(what.n >= 1, fmt::format("n = {} must be >= 1", what.n));
+  Require(what.k >= 1 && what.k <= what.n,
           fmt::format("k = {} must be between 1 and n = {}", what.k, what.n));
-  require(what.draws >= 1, fmt::format("draws = {} must be >= 1", what.draws));
-  require(what.speeds.empty() ||
+  Require(what.draws >= 1, fmt::format("draws = {} must be >= 1", what.draws));
+  Require(what.speeds.empty() ||
               what.speeds.size() == static_cast<std::size_t>(what.n),
           fmt::format("speeds has {} entries and must have {}",
                       what.speeds.size(), what.n));
   for (const double speed : what.speeds) {
-    require(speed > 0.0 && std::isfinite(speed),
+    Require(speed > 0.0 && std::isfinite(speed),
             fmt::format("speed = {} must be > 0", speed));
   }
-  require(what.floor >= 0.0, "floor must be >= 0");
+  Require(what.floor >= 0.0, "floor must be >= 0");
 }
 
 // Workers of the same speed.
@@ -245,7 +244,7 @@ Expectation ByQuadrature(const OrderStatistic& what, const DelayLaw& law) {
 
 Expectation ExpectedOrderStatistic(const OrderStatistic& what) {
   Check(what);
-  const DelayLaw law = internal::Simplest(what.law);
+  const DelayLaw law = internal::Simplified(what.law);
   const std::vector<SpeedGroup> groups = GroupsOf(what);
   const std::int64_t least = what.n - what.k + 1;
   if (law.keys().empty() && std::isinf(law.mean())) {

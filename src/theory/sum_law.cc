@@ -88,7 +88,7 @@ SumLaw LatticeSumLaw(const DelayLaw& law, std::int64_t draws, std::size_t cells,
 
 }  // namespace
 
-DelayLaw Simplest(const DelayLaw& law) {
+DelayLaw Simplified(const DelayLaw& law) {
   if (Is(law, "uniform") && Key(law, "low") == Key(law, "high")) {
     return DelayLaw::Constant(law.mean());
   }
@@ -116,7 +116,7 @@ DelayLaw Simplest(const DelayLaw& law) {
 
 SumLaw MakeSumLaw(const DelayLaw& given, std::int64_t draws, std::size_t cells,
                   double least_survival) {
-  const DelayLaw law = Simplest(given);
+  const DelayLaw law = Simplified(given);
   const auto n = static_cast<double>(draws);
   if (Is(law, "constant")) return ConstantSum(n * law.mean());
   if (Is(law, "two-speed")) return TwoSpeedSum(law, draws);

@@ -23,7 +23,7 @@ struct SumLaw {
 
 /// `law` itself if it is a mixture, a limit or a special case of another one
 /// that has simpler formulas, then that: a gamma law of shape 1 is exponential.
-[[nodiscard]] DelayLaw Simplest(const DelayLaw& law);
+[[nodiscard]] DelayLaw Simplified(const DelayLaw& law);
 
 /// Exact for one draw and for constant, two-speed, exponential, shifted
 /// exponential and gamma draws. Others are put on lattices of `cells` cells

@@ -52,6 +52,27 @@ TEST(RunClock, LeavesOutPauses) {
   EXPECT_LE(now, SecondsSince(begin) - left_out + 2e-9);
 }
 
+TEST(RunClock, SaysHowLongItStoodStill) {
+  RunClock clock;
+  EXPECT_EQ(clock.StoodStill(), 0.0);
+  const auto before = SteadyClock::now();
+  clock.Pause();
+  const auto paused = SteadyClock::now();
+  std::this_thread::sleep_for(milliseconds(3));
+  // A pause that is not over counts until now.
+  EXPECT_GE(clock.StoodStill(), 0.003);
+  const double least = SecondsSince(paused);
+  clock.Resume();
+  const double most = SecondsSince(before);
+  const double stood_still = clock.StoodStill();
+  EXPECT_GE(stood_still, least - 2e-9);
+  EXPECT_LE(stood_still, most + 2e-9);
+  std::this_thread::sleep_for(milliseconds(1));
+  EXPECT_EQ(clock.StoodStill(), stood_still);
+  clock.Start();
+  EXPECT_EQ(clock.StoodStill(), 0.0);
+}
+
 TEST(RunClock, NeverGoesBackAcrossPauses) {
   RunClock clock;
   double last = 0.0;

@@ -170,5 +170,12 @@ TEST(Fnv1a, TakesBytesAboveSevenBits) {
   EXPECT_EQ(Fnv1aOf("\xff"), digits);
 }
 
+TEST(DidYouMean, EndsAMessageAboutAnUnknownWord) {
+  const std::vector<std::string> known = {"count", "speed"};
+  EXPECT_EQ(DidYouMean("cout", known), "; did you mean count?");
+  EXPECT_EQ(DidYouMean("sped", known, "\""), "; did you mean \"speed\"?");
+  EXPECT_EQ(DidYouMean("quorum", known), "");
+}
+
 }  // namespace
 }  // namespace tortoise

@@ -82,16 +82,18 @@ TEST(InPlace, CountsAddUpAndNothingIsLostUnlessLossy) {
       options.step_size = 1.0;
       const auto run = RunAndRecord<float>(*objective, options);
       CheckCounts(run, kUpdates);
-      for (const std::size_t j : {0, 1500, 2999}) {
-        const float all = -static_cast<float>(run.summary.updates);
-        if (policy == MemoryPolicy::kLossy) {
+      const float all = -static_cast<float>(run.summary.updates);
+      for (const std::size_t j : {0, 1, 1500, 1501, 2999}) {
+        const bool is_written = objective == dense.get() || j % 1500 != 1;
+        if (!is_written) {
+          EXPECT_EQ(run.w[j], 0.0f);
+        } else if (policy == MemoryPolicy::kLossy) {
           EXPECT_GE(run.w[j], all);
           EXPECT_LE(run.w[j], -1.0f);
         } else {
           EXPECT_EQ(run.w[j], all);
         }
       }
-      EXPECT_EQ(run.w[1], objective == dense.get() ? run.w[1] : 0.0f);
     }
   }
 }
@@ -110,6 +112,9 @@ TEST(InPlace, AddsTheChangeAfterLocalSteps) {
   }
 }
 
+// Both optima are interior and the steps far below the stable ones, so a
+// thousand updates in any order leave next to nothing of what there is to gain:
+// the same number of steps of one worker says what that is.
 TEST(InPlace, LearnsUnderEveryPolicySparseAndDense) {
   const auto sparse_data =
       std::make_shared<const Dataset>(GenerateSparseClassification(
@@ -120,13 +125,19 @@ TEST(InPlace, LearnsUnderEveryPolicySparseAndDense) {
                                                  {.l2 = 1e-3}, *sparse_data);
   const auto dense =
       MakeStockObjective<double>("least-squares", dense_data, {}, *dense_data);
-  for (const MemoryPolicy policy : kPolicies) {
-    for (const auto* objective : {sparse.get(), dense.get()}) {
+  for (const auto* objective : {sparse.get(), dense.get()}) {
+    RunOptions alone = MakeRunOptions({"async"}, 1, 1000);
+    alone.clock = Clock::kVirtual;
+    alone.batch_size = 8;
+    const Summary plain = RunAndRecord<double>(*objective, alone).summary;
+    const double gain = plain.initial_loss() - plain.final_loss();
+    EXPECT_GT(gain, 0.1 * plain.initial_loss());
+    for (const MemoryPolicy policy : kPolicies) {
       SCOPED_TRACE(ToString(policy));
       RunOptions options = Hogwild(1000, policy);
       options.batch_size = 8;
-      const auto run = RunAndRecord<double>(*objective, options);
-      EXPECT_LT(run.summary.final_loss(), 0.95 * run.summary.initial_loss());
+      const Summary run = RunAndRecord<double>(*objective, options).summary;
+      EXPECT_GT(run.initial_loss() - run.final_loss(), 0.8 * gain);
     }
   }
 }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <span>
@@ -167,6 +168,28 @@ TEST(Minimize, RefusesBadOptionsBeforeAnyThreadStarts) {
 
   std::vector<double> three(3);
   EXPECT_THROW((void)Minimize(Exact<double>(), three), std::invalid_argument);
+}
+
+// --- Sparse rows -------------------------------------------------------------
+
+// Column 1 has no entry, so only L2 moves its weight: by a factor of
+// 1 - 0.1 x 0.5 = 0.95 per update on average. 100 epochs of one mini-batch are
+// 100 updates, which leave less than 0.01 of it: 0.95^100 = 0.006.
+TEST(Minimize, ShrinksWeightsOfColumnsWithoutEntriesInPlaceToo) {
+  const std::vector<std::uint64_t> offsets = {0, 1, 2, 3, 4};
+  const auto data = std::make_shared<const Dataset>(
+      Dataset::Sparse(offsets, {0, 0, 0, 0}, {1, 1, 1, 1}, {1, 2, 3, 4}, 2));
+  const auto objective =
+      MakeStockObjective<double>("least-squares", data, {.l2 = 0.5}, *data);
+  for (const std::string protocol : {"hogwild", "sync"}) {
+    std::vector<double> w = {0.0, 100.0};
+    (void)Minimize<double>(*objective, w,
+                           {.protocol = protocol,
+                            .num_workers = 1,
+                            .num_epochs = 100,
+                            .batch_size = 4});
+    EXPECT_NEAR(w[1], 100 * std::pow(0.95, 100), 1e-9) << protocol;
+  }
 }
 
 // --- Every preset finds the optimum ------------------------------------------

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -97,6 +98,18 @@ TEST_P(EachKind, StopBeforeATakeEndsTheNextWait) {
   EXPECT_TRUE(gate.Cancelled(0));
   EXPECT_EQ(gate.WaitUntil(0, After(seconds(1'000))), Wake::kStopped);
   EXPECT_EQ(gate.Await(0), Wake::kStopped);
+}
+
+// So that a model lives no longer than somebody works on it.
+TEST_P(EachKind, RefersToNothingThatWasTaken) {
+  QuorumGate<std::shared_ptr<int>> gate(1, GetParam());
+  const auto model = std::make_shared<int>(7);
+  gate.Locked([&] { gate.Hand(0, model); });
+  EXPECT_EQ(model.use_count(), 2);
+  auto taken = gate.Take(0);
+  EXPECT_EQ(taken, model);
+  taken.reset();
+  EXPECT_EQ(model.use_count(), 1);
 }
 
 TEST_P(EachKind, ExceptionUnlocks) {

@@ -133,6 +133,72 @@ RC_GTEST_PROP(SnapshotGrid, DoublingGridHoldsUpToTwiceAsMany, ()) {
   RC_ASSERT(seconds == expected);
 }
 
+// --- Models that are there only now ------------------------------------------
+
+// Copies at these times, as the grid asks for them or later; the model of
+// version v is (v), and every copy is of the next version.
+std::vector<double> CopyAt(SnapshotGrid<double>& grid,
+                           const std::vector<double>& times) {
+  ModelPool<double> pool(1);
+  std::int64_t version = 0;
+  for (const double now : times) {
+    EXPECT_GE(now, grid.next());
+    grid.KeepAt(now, {.updates = version++, .model = pool.Acquire()});
+    EXPECT_GT(grid.next(), now);
+  }
+  std::vector<double> seconds;
+  std::int64_t expected = -1;
+  for (const auto& row : grid.snapshots()) {
+    seconds.push_back(row.seconds);
+    EXPECT_GT(row.updates, expected);
+    expected = row.updates;
+  }
+  grid.snapshots().clear();  // before the pool
+  return seconds;
+}
+
+TEST(SnapshotGrid, KeepsALateCopyOnceAndAtItsTime) {
+  SnapshotGrid<double> grid(MakeOptions(8, 8.0));
+  EXPECT_EQ(CopyAt(grid, {0.0, 1.25, 5.0, 6.5}),
+            (std::vector<double>{0.0, 1.25, 5.0, 6.5}));
+  EXPECT_EQ(grid.next(), 7.0);
+}
+
+TEST(SnapshotGrid, DoublesItsSpacingOverLateCopiesToo) {
+  SnapshotGrid<double> grid(MakeOptions(2, std::nullopt));
+  EXPECT_EQ(CopyAt(grid, {0.0, 0.3, 1.1, 1.3}),
+            (std::vector<double>{0.0, 0.3, 1.1, 1.3}));
+  EXPECT_EQ(grid.next(), 1.5);
+}
+
+TEST(SnapshotGrid, DropsEverySecondLateCopy) {
+  SnapshotGrid<double> grid(MakeOptions(1, std::nullopt));
+  EXPECT_EQ(CopyAt(grid, {0.0, 0.3, 1.1}), (std::vector<double>{0.0, 1.1}));
+  EXPECT_EQ(grid.next(), 1.5);
+}
+
+TEST(SnapshotGrid, SkipsAMillionPointsAtOnce) {
+  RunOptions options = MakeOptions(2, std::nullopt);
+  options.delay = DelayLaw::Constant(1e-12);
+  SnapshotGrid<double> grid(options);
+  EXPECT_EQ(CopyAt(grid, {0.0, 10.0}), (std::vector<double>{0.0, 10.0}));
+  EXPECT_LT(grid.next(), 10.0 + 1e-10);
+}
+
+// The final model is that of the last update and of what follows it; of points
+// before it nobody knows.
+TEST(SnapshotGrid, FillsOnlyFromTheLastUpdateOn) {
+  ModelPool<double> pool(1);
+  SnapshotGrid<double> grid(MakeOptions(8, 8.0));
+  grid.KeepAt(0.0, {.model = pool.Acquire()});
+  grid.KeepAt(2.5, {.updates = 1, .model = pool.Acquire()});
+  grid.Finish(8.0, 5.5, {.updates = 9, .model = pool.Acquire()});
+  std::vector<double> seconds;
+  for (const auto& row : grid.snapshots()) seconds.push_back(row.seconds);
+  EXPECT_EQ(seconds, (std::vector<double>{0.0, 2.5, 5.5, 6.0, 7.0, 8.0}));
+  EXPECT_EQ(grid.snapshots()[2].updates, 9);
+}
+
 TEST(SnapshotGrid, StartsWithAMillisecondIfThereIsNoDelay) {
   RunOptions options = MakeOptions(10, std::nullopt);
   options.delay = DelayLaw::Constant(0.0);

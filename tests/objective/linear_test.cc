@@ -173,6 +173,48 @@ TEST_P(Linear, SparseGradientTouchesOnlyTheRow) {
   }
 }
 
+// The columns of `data` and some more without any entry.
+Data Widened(const Dataset& data, std::size_t absent) {
+  std::vector<std::uint64_t> offsets = {0};
+  std::vector<std::uint32_t> index;
+  std::vector<float> value;
+  for (std::size_t i = 0; i < data.num_rows(); ++i) {
+    const SparseRow row = data.Row(i);
+    index.insert(index.end(), row.index.begin(), row.index.end());
+    value.insert(value.end(), row.value.begin(), row.value.end());
+    offsets.push_back(index.size());
+  }
+  const auto labels = data.labels();
+  return std::make_shared<const Dataset>(
+      Dataset::Sparse(offsets, index, value, {labels.begin(), labels.end()},
+                      data.num_columns() + absent));
+}
+
+// What is minimised is what is reported, whatever the parameters start from.
+TEST_P(Linear, SparseGradientShrinksColumnsWithoutEntriesToo) {
+  for (const std::size_t absent :
+       {std::size_t{1}, std::size_t{5}, kRows, 3 * kRows + 2}) {
+    SCOPED_TRACE(absent);
+    const auto f = Make<double>(Widened(*twins_.sparse, absent));
+    const auto w = RandomParameters<double>(f->num_parameters(), 9);
+    const auto all = AllSamples(kRows);
+    const auto dense = GradientOf(*f, w, all);
+    const auto whole = SparseGradientOf(*f, w, all);
+    EXPECT_NEAR(whole.loss, dense.loss, 1e-13 * (1.0 + dense.loss));
+    EXPECT_LT(RelativeDistance(whole.gradient, dense.gradient), 1e-13);
+  }
+}
+
+TEST_P(Linear, SparseGradientLeavesWeightsOfZeroAlone) {
+  const auto f = Make<double>(Widened(*twins_.sparse, 5));
+  AlignedVector<double> w(f->num_parameters(), 0.0);
+  SparseView<double> view{std::span<double>(w)};
+  f->SparseGradient(view, AllSamples(kRows));
+  for (const auto& entry : view.entries()) {
+    EXPECT_TRUE(entry.index < kColumns || entry.index == kColumns + 5);
+  }
+}
+
 TEST_P(Linear, StartsAtZero) {
   const auto f = Make<float>(twins_.dense);
   AlignedVector<float> w(f->num_parameters(), 1.0f);

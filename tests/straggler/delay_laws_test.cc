@@ -132,8 +132,7 @@ TEST(DelayLaw, ChecksTheListsOfAHyperExponential) {
 
 TEST(DelayLaw, NamesAnUnknownLawAndItsKeys) {
   EXPECT_EQ(Complaint("exponental", {{"mean", {1}}}),
-            "unknown distribution \"exponental\" (did you mean "
-            "\"exponential\"?)");
+            "unknown distribution \"exponental\"; did you mean exponential?");
   EXPECT_EQ(Complaint("zzz", {}),
             "unknown distribution \"zzz\"; there are constant, uniform, "
             "exponential, shifted-exponential, gamma, lognormal, weibull, "
@@ -142,8 +141,8 @@ TEST(DelayLaw, NamesAnUnknownLawAndItsKeys) {
   EXPECT_EQ(Complaint("exponential", {{"mean", {1}}, {"rate", {1}}}),
             "exponential takes no rate; it takes mean");
   EXPECT_EQ(Complaint("gamma", {{"shapes", {1}}, {"mean", {1}}}),
-            "gamma takes no shapes (did you mean \"shape\"?); it takes shape "
-            "and mean");
+            "gamma takes no shapes; it takes shape and mean; did you mean "
+            "shape?");
   EXPECT_EQ(Complaint("exponential", {{"mean", {1, 2}}}),
             "mean must be one number, not 2");
   EXPECT_EQ(Complaint("exponential", {{"mean", {}}}),

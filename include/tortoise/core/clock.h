@@ -13,7 +13,7 @@ namespace tortoise {
 /// it was measured. Starts when constructed, or at the last `Start`.
 ///
 /// `Start`, `Pause` and `Resume` need the caller to exclude each other;
-/// `Now` and `Deadline` may be called from any thread at any time.
+/// the rest may be called from any thread at any time after the start.
 class RunClock {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -27,6 +27,9 @@ class RunClock {
   /// Seconds on this clock; stands still during a pause.
   [[nodiscard]] double Now() const;
 
+  /// Seconds since the start in which this clock stood still, until now.
+  [[nodiscard]] double StoodStill() const;
+
   /// The moment at which the clock will show `seconds` unless it pauses in
   /// between: after waking, compare `Now` again. Far futures are capped at a
   /// year, so that infinity is a valid argument; below 0 counts as 0.
@@ -37,6 +40,7 @@ class RunClock {
   // nanoseconds of steady_clock that count as 0. Paused: -1 - the reading, in
   // nanoseconds, at which the clock stands still.
   std::atomic<std::int64_t> state_{0};
+  std::int64_t start_ = 0;  // nanoseconds of steady_clock
 };
 
 /// Asks the kernel to wake the calling thread within 1 ns instead of 50 us

@@ -29,6 +29,12 @@ namespace tortoise {
 [[nodiscard]] std::optional<std::string> Closest(
     std::string_view word, std::span<const std::string> candidates);
 
+/// What a message about an unknown `word` ends with: "; did you mean NAME?" by
+/// `Closest`, with `quote` on both sides of the name, or nothing.
+[[nodiscard]] std::string DidYouMean(std::string_view word,
+                                     std::span<const std::string> candidates,
+                                     std::string_view quote = "");
+
 /// FNV-1a over bytes, 64 bit, as 16 hexadecimal digits.
 [[nodiscard]] std::string Fnv1a(std::span<const std::byte> bytes);
 

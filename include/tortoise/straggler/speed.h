@@ -35,10 +35,11 @@ struct SpeedOptions {
 ///
 ///     v(t) = speed * (burst speed during a slow spell) * (0 from stops_at on)
 ///
-/// One mechanism for slow, bursty and stopped workers. Spells are drawn as they
-/// are needed and kept, so an object belongs to one thread at a time. After a
-/// million spells a worker goes on at its mean speed, so that one enormous
-/// delay costs neither hours nor gigabytes.
+/// One mechanism for slow, bursty and stopped workers. After a million spells a
+/// worker goes on at its mean speed, so that one enormous delay does not cost
+/// hours. Owns no memory, however long a worker works: spells are drawn as they
+/// are needed, and only the latest two places are remembered. So an object
+/// belongs to one thread at a time.
 class WorkerSpeed {
  public:
   WorkerSpeed(const SpeedOptions& options, int worker, std::uint64_t seed,
@@ -47,23 +48,38 @@ class WorkerSpeed {
   /// The time t >= start at which the integral of v from `start` has reached
   /// `work` seconds; infinity if it never does. `work` = 0 ends at once,
   /// unless the worker has stopped. With speed 1 throughout it is exactly
-  /// start + work. `start` may go back.
+  /// start + work.
+  ///
+  /// Costs a draw per spell since the last `start`, or since the last finish
+  /// if that is not after `start`. `start` may go back, at the cost of all
+  /// spells from time 0 on.
   [[nodiscard]] double FinishTime(double start, double work);
 
  private:
   static constexpr std::size_t kMaxSpells = std::size_t{1} << 20;
 
-  std::size_t SpellAt(double start);
-  // End of spell k (even: normal, odd: slow); drawn on demand.
-  double SpellEnd(std::size_t k);
-  [[nodiscard]] double SpellSpeed(std::size_t k) const;
+  struct Spell {
+    std::size_t number = 0;  // even: normal, odd: slow
+    double begin = 0.0;
+    double end = 0.0;
+  };
+
+  [[nodiscard]] Spell First() const { return {0, 0.0, End(0, 0.0)}; }
+  [[nodiscard]] Spell After(const Spell& spell) const {
+    const std::size_t next = spell.number + 1;
+    return {next, spell.end, End(next, spell.end)};
+  }
+  [[nodiscard]] Spell At(double start) const;
+  [[nodiscard]] double End(std::size_t number, double begin) const;
+  [[nodiscard]] double SpeedIn(const Spell& spell) const;
 
   double speed_;
   double stops_at_;
   std::optional<Bursts> bursts_;
   RandomStream stream_;
   std::uint64_t worker_;
-  std::vector<double> spell_ends_;
+  Spell started_;   // of the last start
+  Spell finished_;  // of the last finish, at or after `started_`
 };
 
 }  // namespace tortoise

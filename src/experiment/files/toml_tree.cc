@@ -10,11 +10,11 @@
 #include <tuple>
 #include <utility>
 
-#include "experiment/files/toml_guard.h"
+#include "experiment/files/toml_screen.h"
 #include "tortoise/core/error.h"
 #include "tortoise/core/text.h"
 
-// toml++ 3.3.0 asserts on faulty input. The guard refuses what is known to get
+// toml++ 3.3.0 asserts on faulty input. The screen refuses what is known to get
 // there; should anything slip through, it becomes an exception and neither an
 // abort nor, under NDEBUG, undefined behaviour.
 namespace tortoise::internal {
@@ -27,6 +27,9 @@ namespace {
   ((expression) ? void() : tortoise::internal::RefuseToml())
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
+static_assert(TOML_LIB_MAJOR == 3 && TOML_LIB_MINOR == 3,
+              "toml_screen.cc is for toml++ 3.3: see if this version still "
+              "aborts on the texts of toml_screen_test.cc, and drop it if not");
 
 namespace tortoise::internal {
 namespace {

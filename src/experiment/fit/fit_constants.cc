@@ -17,6 +17,7 @@
 #include <string>
 #include <utility>
 
+#include "experiment/settings/precision.h"
 #include "tortoise/core/random.h"
 #include "tortoise/engine/replay.h"
 #include "tortoise/experiment/problem.h"
@@ -295,9 +296,9 @@ MeasuredConstants MeasureConstants(const RecordedRace& race) {
     nothing.notes.push_back("objective \"none\": there is nothing to measure");
     return nothing;
   }
-  return race.experiment.problem.precision == Precision::kFloat
-             ? Measurement<float>(race).Measure()
-             : Measurement<double>(race).Measure();
+  return WithPrecision(race.experiment.problem.precision, [&]<typename T>() {
+    return Measurement<T>(race).Measure();
+  });
 }
 
 }  // namespace tortoise::internal

@@ -43,7 +43,7 @@ struct Draw {
   }
 };
 
-std::vector<DelayObservation> UseOnce(std::vector<Draw> draws) {
+std::vector<DelayObservation> OnePerDraw(std::vector<Draw> draws) {
   std::sort(draws.begin(), draws.end(),
             [](const Draw& a, const Draw& b) { return a.Order() < b.Order(); });
   const auto end = std::unique(
@@ -229,8 +229,8 @@ class Group {
       Observer(OptionsOf(r), *run, observed_.options.tolerance, r)
           .RoundDelays(&rounds);
     }
-    observed_.delays = UseOnce(std::move(delays));
-    observed_.round_delays = UseOnce(std::move(rounds));
+    observed_.delays = OnePerDraw(std::move(delays));
+    observed_.round_delays = OnePerDraw(std::move(rounds));
     AddNotes(is_wall);
     NarrowTolerance();
     Thin(&observed_.delays);

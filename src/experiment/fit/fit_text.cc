@@ -18,7 +18,8 @@
 namespace tortoise {
 namespace {
 
-using internal::JsonWriter;
+using internal::Json;
+using internal::OrNull;
 
 // --- For readers -------------------------------------------------------------
 
@@ -169,79 +170,42 @@ void AppendConstants(std::string& text, const MeasuredConstants& measured) {
 
 // --- For programs ------------------------------------------------------------
 
-void WriteLawMembers(JsonWriter& json, const DelayLaw& law) {
-  json.Member("distribution", law.name());
+Json Of(const DelayLaw& law) {
+  Json json = {{"distribution", law.name()}};
   for (const auto& [key, values] : law.keys()) {
-    if (values.size() == 1) {
-      json.Member(key, values[0]);
-      continue;
-    }
-    json.BeginArray(key);
-    for (const double value : values) json.Element(value);
-    json.EndArray();
+    json[key] = values.size() == 1 ? Json(values[0]) : Json(values);
   }
+  return json;
 }
 
-void WriteDelayFit(JsonWriter& json, const char* key,
-                   const std::optional<DelayFit>& fit) {
-  if (!fit) {
-    json.Member(key, std::optional<double>());
-    return;
-  }
-  json.BeginObject(key);
-  json.Member("whole", fit->num_exact);
-  json.Member("cancelled", fit->num_right_censored);
-  json.Member("hidden", fit->num_left_censored);
-  json.BeginArray("speed");
-  for (const double v : fit->speeds) json.Element(v);
-  json.EndArray();
-  json.BeginArray("laws");
+Json Of(const std::optional<DelayFit>& fit) {
+  if (!fit) return nullptr;
+  Json laws = Json::array();
   for (const DelayCandidate& c : fit->candidates) {
-    json.BeginObject();
-    json.BeginObject("law");
-    WriteLawMembers(json, c.law);
-    json.EndObject();
-    json.Member("mean", c.law.mean());
-    json.Member("mean_error", c.mean_error);
-    json.Member("log_likelihood", c.log_likelihood);
-    json.Member("parameters", c.num_parameters);
-    json.Member("bic", c.bic);
-    json.Member("distance", c.distance);
-    json.Member("p_value", c.p_value);
-    json.EndObject();
+    laws.push_back({{"law", Of(c.law)},
+                    {"mean", c.law.mean()},
+                    {"mean_error", c.mean_error},
+                    {"log_likelihood", c.log_likelihood},
+                    {"parameters", c.num_parameters},
+                    {"bic", c.bic},
+                    {"distance", c.distance},
+                    {"p_value", c.p_value}});
   }
-  json.EndArray();
-  json.EndObject();
+  return {{"whole", fit->num_exact},
+          {"cancelled", fit->num_right_censored},
+          {"hidden", fit->num_left_censored},
+          {"speed", fit->speeds},
+          {"laws", std::move(laws)}};
 }
 
-void WriteTexts(JsonWriter& json, const char* key,
-                const std::vector<std::string>& texts) {
-  json.BeginArray(key);
-  for (const std::string& text : texts) json.Element(text);
-  json.EndArray();
-}
-
-void WriteConstants(JsonWriter& json, const MeasuredConstants& measured) {
-  const TheoryConstants& c = measured.constants;
-  json.BeginObject("theory");
-  json.Member("L", c.L);
-  json.Member("c", c.c);
-  json.Member("sigma_squared", c.sigma_squared);
-  json.Member("noise_growth", c.noise_growth);
-  json.Member("initial_gap", c.initial_gap);
-  json.Member("gamma", c.gamma);
-  json.Member("fresh_probability", c.fresh_probability);
-  json.EndObject();
-  json.BeginArray("racers");
-  for (const RacerConstants& racer : measured.racers) {
-    json.BeginObject();
-    json.Member("name", racer.name);
-    json.Member("gamma", racer.gamma);
-    json.Member("fresh_fraction", racer.fresh_fraction);
-    json.EndObject();
-  }
-  json.EndArray();
-  WriteTexts(json, "notes", measured.notes);
+Json Of(const TheoryConstants& c) {
+  return {{"L", OrNull(c.L)},
+          {"c", OrNull(c.c)},
+          {"sigma_squared", OrNull(c.sigma_squared)},
+          {"noise_growth", OrNull(c.noise_growth)},
+          {"initial_gap", OrNull(c.initial_gap)},
+          {"gamma", OrNull(c.gamma)},
+          {"fresh_probability", OrNull(c.fresh_probability)}};
 }
 
 }  // namespace
@@ -266,21 +230,24 @@ std::string FitText(const RaceFit& fit) {
 }
 
 std::string FitJson(const RaceFit& fit) {
-  JsonWriter json;
-  json.BeginObject();
-  json.BeginArray("delays");
-  for (const RacersDelays& delays : fit.delays) {
-    json.BeginObject();
-    WriteTexts(json, "racers", delays.racers);
-    WriteTexts(json, "notes", delays.notes);
-    WriteDelayFit(json, "delay", delays.delay);
-    WriteDelayFit(json, "round_delay", delays.round_delay);
-    json.EndObject();
+  Json delays = Json::array();
+  for (const RacersDelays& each : fit.delays) {
+    delays.push_back({{"racers", each.racers},
+                      {"notes", each.notes},
+                      {"delay", Of(each.delay)},
+                      {"round_delay", Of(each.round_delay)}});
   }
-  json.EndArray();
-  WriteConstants(json, fit.measured);
-  json.EndObject();
-  return json.text() + '\n';
+  Json racers = Json::array();
+  for (const RacerConstants& racer : fit.measured.racers) {
+    racers.push_back({{"name", racer.name},
+                      {"gamma", OrNull(racer.gamma)},
+                      {"fresh_fraction", OrNull(racer.fresh_fraction)}});
+  }
+  return internal::JsonText({{"delays", std::move(delays)},
+                             {"theory", Of(fit.measured.constants)},
+                             {"racers", std::move(racers)},
+                             {"notes", fit.measured.notes}}) +
+         "\n\n";
 }
 
 }  // namespace tortoise

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "experiment/race/check_racers.h"
+#include "experiment/settings/precision.h"
 #include "tortoise/core/clock.h"
 #include "tortoise/core/random.h"
 #include "tortoise/experiment/problem.h"
@@ -190,9 +191,9 @@ void Measure(Experiment& experiment) {
 }  // namespace
 
 RaceForecast ForecastRace(const Experiment& experiment) {
-  return experiment.problem.precision == Precision::kFloat
-             ? Forecast<float>(experiment)
-             : Forecast<double>(experiment);
+  return internal::WithPrecision(
+      experiment.problem.precision,
+      [&]<typename T>() { return Forecast<T>(experiment); });
 }
 
 void MeasureCompute(Experiment& experiment) {
@@ -203,11 +204,8 @@ void MeasureCompute(Experiment& experiment) {
       std::ranges::none_of(experiment.settings, measures)) {
     return;
   }
-  if (experiment.problem.precision == Precision::kFloat) {
-    Measure<float>(experiment);
-  } else {
-    Measure<double>(experiment);
-  }
+  internal::WithPrecision(experiment.problem.precision,
+                          [&]<typename T>() { Measure<T>(experiment); });
 }
 
 }  // namespace tortoise

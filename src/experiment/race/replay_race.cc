@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "experiment/race/check_racers.h"
+#include "experiment/settings/precision.h"
 #include "tortoise/core/aligned.h"
 #include "tortoise/core/random.h"
 #include "tortoise/engine/replay.h"
@@ -162,11 +163,9 @@ RaceReplay ReplayRace(const std::string& run_dir, std::stop_token stop,
   if (auto warning = BuildWarning(run_dir)) {
     replay.warnings.push_back(std::move(*warning));
   }
-  if (race.experiment.problem.precision == Precision::kFloat) {
-    ReplayRuns<float>(race, stop, on_run, replay);
-  } else {
-    ReplayRuns<double>(race, stop, on_run, replay);
-  }
+  internal::WithPrecision(race.experiment.problem.precision, [&]<typename T>() {
+    ReplayRuns<T>(race, stop, on_run, replay);
+  });
   return replay;
 }
 

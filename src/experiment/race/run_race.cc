@@ -11,6 +11,7 @@
 #include "experiment/race/check_racers.h"
 #include "experiment/run_directory/resume.h"
 #include "experiment/run_directory/run_reader.h"
+#include "experiment/settings/precision.h"
 #include "tortoise/experiment/forecast.h"
 #include "tortoise/experiment/problem.h"
 #include "tortoise/experiment/run_directory.h"
@@ -20,9 +21,9 @@ namespace tortoise {
 namespace {
 
 // Tells the run directory first, so that what a watcher has seen is kept.
-class Both final : public RaceObserver {
+class Observers final : public RaceObserver {
  public:
-  Both(RaceObserver& first, RaceObserver* second)
+  Observers(RaceObserver& first, RaceObserver* second)
       : first_(first), second_(second) {}
 
   void OnStart(std::size_t racer, std::uint64_t repeat) override {
@@ -98,10 +99,10 @@ ExperimentResult RaceWith(const Experiment& experiment,
   directory.Begin(
       Describe(experiment, problem.num_samples, problem.num_parameters));
   result.num_kept = directory.entries().size();
-  Both both(directory, control.observer);
+  Observers observers(directory, control.observer);
   result.race = Race<T>(*problem.train, problem.test.get(),
                         Recorded(experiment.racers), experiment.repeats,
-                        {.observer = &both,
+                        {.observer = &observers,
                          .stop = control.stop,
                          .skip_evaluation = control.skip_evaluation,
                          .finished = directory.entries()});
@@ -161,9 +162,9 @@ ExperimentResult RaceExperiment(const Experiment& experiment,
     if (internal::IsComplete(out_dir)) return Reread(ready, out_dir, options);
   }
   MeasureCompute(ready);
-  return ready.problem.precision == Precision::kFloat
-             ? RaceWith<float>(ready, out_dir, control, options)
-             : RaceWith<double>(ready, out_dir, control, options);
+  return internal::WithPrecision(ready.problem.precision, [&]<typename T>() {
+    return RaceWith<T>(ready, out_dir, control, options);
+  });
 }
 
 std::vector<std::string> RaceWarnings(const std::vector<Racer>& racers,

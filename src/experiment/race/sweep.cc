@@ -44,11 +44,10 @@ const Key* FindKey(const std::string& key) {
                      "no racer has a list of values for it; give it one, as in "
                      "--set KEY=[...]");
   }
-  const auto closest = Closest(key, known);
-  throw InputError(
-      file, 0,
-      closest ? fmt::format("there is no such key; did you mean {}?", *closest)
-              : std::string("racers have no such key"));
+  const std::string meant = DidYouMean(key, known);
+  throw InputError(file, 0,
+                   meant.empty() ? "racers have no such key"
+                                 : "there is no such key" + meant);
 }
 
 // All that tells the racers of a group from others.

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "experiment/settings/delay_keys.h"
+#include "experiment/settings/precision.h"
 #include "tortoise/core/text.h"
 #include "tortoise/engine/run.h"
 #include "tortoise/experiment/forecast.h"
@@ -40,9 +41,9 @@ class DrawCounter final : public RunObserver {
 };
 
 std::size_t CountSamples(const Experiment& experiment) {
-  return experiment.problem.precision == Precision::kFloat
-             ? LoadProblem<float>(experiment).num_samples
-             : LoadProblem<double>(experiment).num_samples;
+  return internal::WithPrecision(
+      experiment.problem.precision,
+      [&]<typename T>() { return LoadProblem<T>(experiment).num_samples; });
 }
 
 // The updates after which that many epochs are over, for every update counts

@@ -28,6 +28,7 @@ namespace tortoise {
 namespace {
 
 using internal::CsvFile;
+using internal::NothingIfNegative;
 using internal::TableSizes;
 using internal::ThrowOutputError;
 
@@ -51,12 +52,6 @@ void CreateFolder(const std::string& path) {
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
   if (error) ThrowCreateError(path, error.value());
   if (::mkdir(path.c_str(), 0777) != 0) ThrowCreateError(path, errno);
-}
-
-// -1 stands for what there is none of.
-template <typename Integer>
-std::optional<Integer> Known(Integer value) {
-  return value < 0 ? std::nullopt : std::optional(value);
 }
 
 constexpr const char* kTables[] = {"curves.csv", "staleness.csv", "updates.csv",
@@ -306,8 +301,9 @@ class RunDirectory::Impl {
     for (const ContributionRecord& r : rows) {
       tables_->contributions.Row(
           racer_, repeat_, r.worker, r.gradient, r.version_read,
-          Known(r.version_counted), r.seconds_released, r.seconds_started,
-          r.seconds_computed, r.seconds_arrived, ToString(r.fate));
+          NothingIfNegative(r.version_counted), r.seconds_released,
+          r.seconds_started, r.seconds_computed, r.seconds_arrived,
+          ToString(r.fate));
     }
   }
 
@@ -321,9 +317,10 @@ class RunDirectory::Impl {
   void WriteRows(std::span<const EventRecord> rows) {
     if (!tables_->events) return;
     for (const EventRecord& r : rows) {
-      tables_->events->Row(repeat_, racer_, ToString(r.kind), Known(r.worker),
-                           Known(r.gradient), r.version, r.seconds, r.quorum,
-                           r.local_steps, r.step);
+      tables_->events->Row(repeat_, racer_, ToString(r.kind),
+                           NothingIfNegative(r.worker),
+                           NothingIfNegative(r.gradient), r.version, r.seconds,
+                           r.quorum, r.local_steps, r.step);
     }
   }
 

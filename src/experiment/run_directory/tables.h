@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 namespace tortoise::internal {
@@ -21,5 +22,11 @@ inline constexpr std::string_view kContributionsHeader =
 inline constexpr std::string_view kEventsHeader =
     "repeat,racer,event,worker,gradient,version,seconds,quorum,local_steps,"
     "step";
+
+/// -1 stands for what there is none of.
+template <typename Integer>
+[[nodiscard]] std::optional<Integer> NothingIfNegative(Integer value) {
+  return value < 0 ? std::nullopt : std::optional(value);
+}
 
 }  // namespace tortoise::internal

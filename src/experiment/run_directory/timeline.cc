@@ -42,8 +42,7 @@ class RunEvents {
         ends_(last_.size(), 0.0) {}
 
   void Name(const std::string& name) {
-    Event("process_name", 0, "M", {},
-          fmt::format("{{\"name\":{}}}", JsonQuoted(name)));
+    Event("process_name", 0, "M", {}, JsonText({{"name", name}}, -1));
     for (std::size_t w = 0; w < last_.size(); ++w) {
       Event("thread_name", static_cast<int>(w), "M", {},
             fmt::format("{{\"name\":\"worker {}\"}}", w));

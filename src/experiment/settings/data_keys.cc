@@ -80,12 +80,13 @@ Options ReadGenerator(std::span<const BasicKey<Options>> keys,
   for (const BasicKey<Options>& key : keys) known.push_back(key.path);
   for (const TomlMember& member : table.members) {
     if (std::ranges::find(known, member.key) != known.end()) continue;
-    const auto closest = Closest(member.key, known);
-    throw ErrorAt(
-        member.value,
-        closest ? fmt::format("unknown key; did you mean {}?", *closest)
-                : fmt::format("unknown key; this generator takes {}",
-                              fmt::join(known.begin() + 1, known.end(), ", ")));
+    const std::string meant = DidYouMean(member.key, known);
+    throw ErrorAt(member.value,
+                  "unknown key" +
+                      (meant.empty() ? fmt::format("; this generator takes {}",
+                                                   fmt::join(known.begin() + 1,
+                                                             known.end(), ", "))
+                                     : meant));
   }
   Options options;
   options.seed = default_seed;

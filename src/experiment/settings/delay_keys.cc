@@ -43,12 +43,12 @@ void CheckKeys(const TomlValue& table, const DelayLawInfo& law) {
   for (const TomlMember& member : table.members) {
     if (member.key == "distribution") continue;
     if (std::ranges::find(names, member.key) != names.end()) continue;
-    const auto closest = Closest(member.key, names);
+    const std::string meant = DidYouMean(member.key, names);
     throw ErrorAt(member.value,
-                  closest
-                      ? fmt::format("unknown key; did you mean {}?", *closest)
-                      : fmt::format("{} takes no such key, but {}", law.name,
-                                    fmt::join(names, " and ")));
+                  meant.empty()
+                      ? fmt::format("{} takes no such key, but {}", law.name,
+                                    fmt::join(names, " and "))
+                      : "unknown key" + meant);
   }
 }
 
@@ -67,7 +67,8 @@ std::vector<double> ReadKey(const DelayLawInfo::Key& key,
 }
 
 // The member that a message of `DelayLaw::Make` begins with, or the table.
-const TomlValue& Blamed(const TomlValue& table, const std::string& message) {
+const TomlValue& LocationOf(const TomlValue& table,
+                            const std::string& message) {
   for (const TomlMember& member : table.members) {
     if (message.starts_with(member.key + ' ') ||
         message.starts_with(member.key + '[')) {
@@ -111,7 +112,7 @@ DelayLaw ReadLaw(const TomlValue& table) {
   try {
     return DelayLaw::Make(law.name, keys);
   } catch (const std::invalid_argument& error) {
-    throw ErrorAt(Blamed(table, error.what()), error.what());
+    throw ErrorAt(LocationOf(table, error.what()), error.what());
   }
 }
 

@@ -12,7 +12,7 @@
 #include <fstream>
 #include <utility>
 
-#include "experiment/files/toml_guard.h"
+#include "experiment/files/toml_screen.h"
 #include "experiment/settings/data_keys.h"
 #include "experiment/settings/expand.h"
 #include "experiment/settings/keys.h"

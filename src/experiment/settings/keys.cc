@@ -127,9 +127,7 @@ void CheckOne(const KeyType& type, const TomlValue& value) {
   if (Accepts(type, value)) return CheckPrintable(value);
   std::string hint;
   if (value.kind == ValueKind::kString && !type.words.empty()) {
-    if (const auto word = Closest(value.text, type.words)) {
-      hint = fmt::format(" (did you mean \"{}\"?)", *word);
-    }
+    hint = DidYouMean(value.text, type.words, "\"");
   } else if (value.is_list() && !value.path.starts_with("racer.")) {
     hint = " (a list makes racers only of keys that racers have)";
   }

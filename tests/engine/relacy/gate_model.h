@@ -29,24 +29,32 @@ struct Scenario {
   int spins = 0;
 };
 
-/// A ticket that relacy watches: reading it without being synchronised with
-/// who wrote it is a data race.
+/// A ticket that relacy watches: to read or take it without being synchronised
+/// with who wrote it is a data race. One that was taken holds nothing any more.
 class WatchedTicket {
  public:
   WatchedTicket() : version_(-1), serial_(-1) {}
   WatchedTicket(std::int64_t version, int serial)
       : version_(version), serial_(serial) {}
-  WatchedTicket(const WatchedTicket& other)
-      : version_(other.version()), serial_(other.serial()) {}
-  WatchedTicket& operator=(const WatchedTicket& other) {
+  WatchedTicket(WatchedTicket&& other)
+      : version_(other.version()), serial_(other.serial()) {
+    other.Empty();
+  }
+  WatchedTicket& operator=(WatchedTicket&& other) {
     version_($).store(other.version());
     serial_($).store(other.serial());
+    other.Empty();
     return *this;
   }
   std::int64_t version() const { return version_($).load(); }
   int serial() const { return serial_($).load(); }
 
  private:
+  void Empty() {
+    version_($).store(-1);
+    serial_($).store(-1);
+  }
+
   rl::var<std::int64_t> version_;
   rl::var<int> serial_;  // grows with every ticket handed to anybody
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "experiment/files/toml_guard.h"
+#include "experiment/files/toml_screen.h"
 
 #include <fmt/format.h>
 
@@ -20,9 +20,9 @@ bool IsKeyStart(char c) {
 
 // Knows just enough of TOML to tell strings, comments and headers apart. Up to
 // the first fault that toml++ reports, both see the same tokens.
-class Guard {
+class TomlScreen {
  public:
-  Guard(std::string_view text, const std::string& file)
+  TomlScreen(std::string_view text, const std::string& file)
       : rest_(text), file_(file) {}
 
   void Check() {
@@ -223,7 +223,7 @@ void CheckTomlText(std::string_view text, const std::string& file) {
                                  "file needs",
                                  kMaxTomlBytes >> 20));
   }
-  Guard(text, file).Check();
+  TomlScreen(text, file).Check();
 }
 
 }  // namespace tortoise::internal

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The tortoise authors.
+
+#include "core/check.h"
+
+#include <cmath>
+#include <stdexcept>
+
+#include "core/median.h"
+#include "gtest/gtest.h"
+
+namespace tortoise::internal {
+namespace {
+
+TEST(Check, SaysTheNameTheValueAndTheRule) {
+  EXPECT_EQ(Broken("step_size", 0.0, "> 0"), "step_size = 0 must be > 0");
+  EXPECT_EQ(Broken("seconds", std::nan(""), "finite"),
+            "seconds = nan must be finite");
+  EXPECT_THROW(Refuse("x", 1e-300, "> 1"), std::invalid_argument);
+  EXPECT_THROW(Require(false, "no"), std::invalid_argument);
+  EXPECT_NO_THROW(Require(true, "no"));
+}
+
+TEST(Median, IsTheMeanOfTheTwoMiddleValues) {
+  EXPECT_EQ(Median({3.0, 1.0, 2.0}), 2.0);
+  EXPECT_EQ(Median({4.0, 1.0, 2.0, 100.0}), 3.0);
+  EXPECT_EQ(Median({INFINITY, 1.0, INFINITY}), INFINITY);
+  EXPECT_TRUE(std::isnan(Median({})));
+}
+
+}  // namespace
+}  // namespace tortoise::internal
