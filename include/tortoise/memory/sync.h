@@ -31,8 +31,8 @@ class FutexSignal {
     word_.store(value, std::memory_order_release);
   }
   /// Wakes the waiting thread, if there is one. To be called after `Store`,
-  /// not necessarily at once. If nobody sleeps it costs some 10 ns and no system
-  /// call.
+  /// not necessarily at once. If nobody sleeps it costs some 10 ns and is no
+  /// system call.
   void Wake();
   void Publish(std::uint32_t value) {
     Store(value);
