@@ -109,7 +109,7 @@ int Main(double scale, const std::string& images, const std::string& only) {
   }
   const auto data = std::make_shared<const Dataset>(
       images.empty() ? GenerateDigits({.rows = 10'000}) : ReadDataset(images));
-  const auto softmax = MakeStockObjective<float>("softmax", data, {}, *data);
+  const auto softmax = MakeStockObjective<float>("softmax", data);
   for (const char* protocol : {"sync", "async"}) {
     for (const int workers : {1, 2}) {
       table.Measure(

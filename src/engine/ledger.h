@@ -13,6 +13,7 @@
 
 #include "engine/ending.h"
 #include "engine/records.h"
+#include "tortoise/core/large_vector.h"
 #include "tortoise/engine/options.h"
 #include "tortoise/protocol/coordinator.h"
 #include "tortoise/straggler/delay_tape.h"

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "tortoise/core/aligned.h"
+#include "tortoise/core/large_vector.h"
 
 namespace tortoise {
 

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "experiment/settings/expand.h"
+#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {
