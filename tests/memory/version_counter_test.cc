@@ -18,7 +18,7 @@ constexpr int kThreads = 4;
 constexpr int kUpdates = 5'000;
 
 // What was written before an update was counted is visible to who sees the
-// count. `written` is no atomic, so ThreadSanitizer would object otherwise.
+// count. `written` is not atomic, so ThreadSanitizer would object otherwise.
 TEST(VersionCounter, PublishesWhatWasWrittenBefore) {
   VersionCounter counter;
   int written = 0;

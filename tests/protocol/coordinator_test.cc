@@ -113,7 +113,7 @@ TEST(Coordinator, KBatchAsyncRereadsAtOnceAndTheTriggerAfterTheUpdate) {
 TEST(Coordinator, SspHoldsTheFastUntilTheSlowestPushes) {
   Coordinator ssp({.participants = 3, .staleness_bound = 1});
 
-  EXPECT_EQ(ssp.Arrive(2).released.size(), 1u);  // 1 ahead: may go on
+  EXPECT_EQ(ssp.Arrive(2).released.size(), 1u);  // 1 ahead: may continue
   EXPECT_EQ(ssp.Arrive(2).released.size(), 0u);  // 2 ahead: held
   EXPECT_EQ(ssp.Arrive(0).released.size(), 1u);
   EXPECT_EQ(ssp.Arrive(0).released.size(), 0u);

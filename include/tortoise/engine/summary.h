@@ -75,9 +75,9 @@ struct UpdateRecord {
 enum class EventKind : std::uint8_t { kRelease, kArrival, kUpdate, kCancel };
 [[nodiscard]] const char* ToString(EventKind kind);  // "release", ...
 
-/// One event of a run, with what has to be known to make it happen again. A
-/// release fixes the snapshot of version `version`; an update makes version
-/// `version` of the contributions that arrived since the last one.
+/// One event of a run, with what is needed to replay it. A release fixes the
+/// snapshot of version `version`; an update makes version `version` of the
+/// contributions that arrived since the last one.
 struct EventRecord {
   EventKind kind = EventKind::kRelease;
   int worker = -1;             // -1: an update has none
