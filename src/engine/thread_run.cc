@@ -168,7 +168,7 @@ void ThreadRun<T>::ReportWork(Summary& summary) const {
   }
   if (tally.gradients_computed == 0) return;
   const auto gradients = static_cast<double>(tally.gradients_computed);
-  const double mean = MeanDelay(options_.delay);
+  const double mean = options_.delay.Mean();
   if (mean > 0.0) {  // the load is 0 if the mean diverges
     // Time on a processor, not on the wall: waking up counts, being preempted
     // by another worker does not.

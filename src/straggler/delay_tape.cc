@@ -7,31 +7,21 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace tortoise {
 
-double MeanDelay(const DelaySource& source) {
-  if (const auto* law = std::get_if<DelayLaw>(&source)) return law->mean();
-  return std::get<std::shared_ptr<const Trace>>(source)->Mean();
-}
-
 DelayTape::DelayTape(DelaySource source, std::uint64_t seed,
                      std::uint64_t repeat)
-    : source_(std::move(source)), stream_(seed, repeat, Purpose::kDelay) {
-  const auto* trace = std::get_if<std::shared_ptr<const Trace>>(&source_);
-  if (trace != nullptr && *trace == nullptr) {
-    throw std::invalid_argument("trace must not be null");
-  }
-}
+    : source_(std::move(source)), stream_(seed, repeat, Purpose::kDelay) {}
 
 std::optional<double> DelayTape::Work(std::uint64_t worker,
                                       std::uint64_t gradient) const {
-  if (const auto* law = std::get_if<DelayLaw>(&source_)) {
+  if (const DelayLaw* law = source_.law()) {
     return law->Quantile(Uniform(worker, gradient));
   }
-  const Trace& trace = *std::get<std::shared_ptr<const Trace>>(source_);
+  const Trace& trace = *source_.trace();
   if (worker >= trace.seconds.size()) return std::nullopt;
   const std::vector<double>& seconds = trace.seconds[worker];
   if (gradient >= seconds.size()) return std::nullopt;
@@ -45,7 +35,7 @@ double DelayTape::Uniform(std::uint64_t worker, std::uint64_t gradient) const {
 
 void DelayTape::DrawBlock(std::uint64_t worker, std::uint64_t block,
                           std::span<double, kPerBlock> seconds) const {
-  if (const auto* law = std::get_if<DelayLaw>(&source_)) {
+  if (const DelayLaw* law = source_.law()) {
     const auto bits = stream_.Bits(worker, block);
     for (std::size_t k = 0; k < kPerBlock; ++k) {
       seconds[k] = RandomStream::ToUnit(bits[k]);

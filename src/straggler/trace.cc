@@ -16,7 +16,7 @@
 #include "core/lines.h"
 #include "tortoise/core/error.h"
 #include "tortoise/core/text.h"
-#include "tortoise/straggler/delay_tape.h"
+#include "tortoise/straggler/delay_source.h"
 
 namespace tortoise {
 namespace {
