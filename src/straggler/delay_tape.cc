@@ -3,6 +3,7 @@
 
 #include "tortoise/straggler/delay_tape.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -12,12 +13,30 @@
 
 namespace tortoise {
 
+namespace {
+
+// Quantiles do not decrease: if the first is the last, all are the same. Most
+// laws need not be asked.
+std::optional<double> OnlyValue(const DelaySource& source) {
+  constexpr double kLargestUniform = 1.0 - 0x1p-53;
+  const DelayLaw* law = source.law();
+  if (law == nullptr || law->mean() != law->lowest()) return std::nullopt;
+  const double highest = law->Quantile(kLargestUniform);
+  if (highest != law->lowest()) return std::nullopt;
+  return highest;
+}
+
+}  // namespace
+
 DelayTape::DelayTape(DelaySource source, std::uint64_t seed,
                      std::uint64_t repeat)
-    : source_(std::move(source)), stream_(seed, repeat, Purpose::kDelay) {}
+    : source_(std::move(source)),
+      always_(OnlyValue(source_)),
+      stream_(seed, repeat, Purpose::kDelay) {}
 
 std::optional<double> DelayTape::Work(std::uint64_t worker,
                                       std::uint64_t gradient) const {
+  if (always_) return always_;
   if (const DelayLaw* law = source_.law()) {
     return law->Quantile(Uniform(worker, gradient));
   }
@@ -35,6 +54,10 @@ double DelayTape::Uniform(std::uint64_t worker, std::uint64_t gradient) const {
 
 void DelayTape::DrawBlock(std::uint64_t worker, std::uint64_t block,
                           std::span<double, kPerBlock> seconds) const {
+  if (always_) {
+    std::ranges::fill(seconds, *always_);
+    return;
+  }
   if (const DelayLaw* law = source_.law()) {
     const auto bits = stream_.Bits(worker, block);
     for (std::size_t k = 0; k < kPerBlock; ++k) {
