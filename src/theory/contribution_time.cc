@@ -66,7 +66,7 @@ bool IsAlways(const DelayLaw& law, double value) {
 
 ContributionTime::ContributionTime(const RuntimeModel& model)
     : law_(Simplified(*model.delay.law())),
-      num_workers_(model.method.synchrony.participants),
+      num_workers_(model.method.num_workers),
       draws_(model.method.local_steps),
       speeds_(model.speed.speed),
       compute_(model.compute_seconds * model.method.local_steps),
