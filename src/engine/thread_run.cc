@@ -42,6 +42,7 @@ ThreadRun<T>::ThreadRun(const AnyObjective<T>& train,
 template <typename T>
 std::exception_ptr ThreadRun<T>::Perform() {
   RunThreads();
+  const MutexLock lock(failure_mutex_);
   return failure_;
 }
 
@@ -96,7 +97,7 @@ void ThreadRun<T>::RunWorker(int worker) {
 template <typename T>
 void ThreadRun<T>::Fail(std::string message) {
   {
-    const std::lock_guard lock(failure_mutex_);
+    const MutexLock lock(failure_mutex_);
     if (!failure_) failure_ = std::current_exception();
   }
   End(Termination::kWorkerFailed, clock_.Now(), std::move(message));
