@@ -94,8 +94,9 @@ bool Same(const UpdateRecord& a, const UpdateRecord& b) {
 bool Same(const EventRecord& a, const EventRecord& b) {
   return a.kind == b.kind && a.worker == b.worker && a.gradient == b.gradient &&
          a.version == b.version && Same(a.seconds, b.seconds) &&
-         a.quorum == b.quorum && a.local_steps == b.local_steps &&
-         Same(a.step, b.step);
+         a.pace.quorum == b.pace.quorum &&
+         a.pace.local_steps == b.pace.local_steps &&
+         Same(a.pace.step, b.pace.step);
 }
 template <typename T>
 bool Same(const std::vector<T>& a, const std::vector<T>& b) {
@@ -150,17 +151,26 @@ class Draw {
     run.entry.repeat = repeat;
     run.entry.seconds_to_target = Maybe();
     for (int i = Index(5); i > 0; --i) {
-      run.contributions.push_back(
-          {Index(2), Count(), Count(), Maybe() ? Count() : -1, Number(),
-           Number(), OrNan(), OrNan(), static_cast<Fate>(Index(3))});
+      run.contributions.push_back({.worker = Index(2),
+                                   .gradient = Count(),
+                                   .version_read = Count(),
+                                   .version_counted = Maybe() ? Count() : -1,
+                                   .seconds_released = Number(),
+                                   .seconds_started = Number(),
+                                   .seconds_computed = OrNan(),
+                                   .seconds_arrived = OrNan(),
+                                   .fate = static_cast<Fate>(Index(4))});
     }
     for (int i = Index(5); i > 0; --i) {
       run.updates.push_back({Count(), Number(), Index(5), OrNan()});
     }
     for (int i = Index(5); i > 0; --i) {
-      run.events.push_back({static_cast<EventKind>(Index(4)), Index(3) - 1,
-                            Maybe() ? Count() : -1, Count(), Number(), Index(9),
-                            Index(9), Number()});
+      run.events.push_back({static_cast<EventKind>(Index(5)),
+                            Index(3) - 1,
+                            Maybe() ? Count() : -1,
+                            Count(),
+                            Number(),
+                            {Index(9), Index(9), Number()}});
     }
     Fill(run.entry.summary);
     run.entry.summary.contributions_kept =

@@ -21,16 +21,16 @@ namespace tortoise::internal {
 /// at a time under the gate's lock, and work from whole snapshots.
 ///
 /// Contributions arrive in order of nominal time, at equal times the lower
-/// worker id first, as in virtual time: a worker that is done lays down what it
-/// has computed before it waits for its deadline, and whoever has the lock next
-/// lets everything arrive that is due, in whatever order threads wake.
+/// worker id first, as in virtual time: a worker that is done hands over what
+/// it has computed before it waits for its deadline, and whoever has the lock
+/// next counts everything that is due, in whatever order threads wake.
 template <typename T>
-class CoordinatedRun final : public ThreadRun<T> {
+class ThreadServerRun final : public ThreadRun<T> {
  public:
-  CoordinatedRun(const AnyObjective<T>& train, const AnyObjective<T>* test,
-                 const RunOptions& options, std::span<const T> initial,
-                 const RunControl& control);
-  ~CoordinatedRun() override;
+  ThreadServerRun(const AnyObjective<T>& train, const AnyObjective<T>* test,
+                  const RunOptions& options, std::span<const T> initial,
+                  const RunControl& control);
+  ~ThreadServerRun() override;
 
  private:
   void Work(ThreadWorker<T>& worker, Computation<T>& computation) override;
@@ -45,7 +45,7 @@ class CoordinatedRun final : public ThreadRun<T> {
   }
 
   // What a worker has computed: its own while it is not in `due_`, else whoever
-  // has the lock may let it arrive.
+  // has the lock may count it.
   struct alignas(kFalseSharingRange) Computed {
     Ticket<T> ticket;
     Contribution<T> contribution;
@@ -57,19 +57,19 @@ class CoordinatedRun final : public ThreadRun<T> {
   Wake Push(int worker, Decide&& decide);
   Wake PushContribution(ThreadWorker<T>& worker, Timing& timing);
   void ArriveUntil(double seconds, double now) TORTOISE_REQUIRES(this->gate_);
-  void HandOut() TORTOISE_REQUIRES(this->gate_);
+  void DeliverAll() TORTOISE_REQUIRES(this->gate_);
 
   Server<T> server_ TORTOISE_GUARDED_BY(this->gate_);
-  typename Server<T>::Hand hand_;
+  typename Server<T>::Deliver deliver_;
   std::vector<Computed> computed_;
   EventQueue due_ TORTOISE_GUARDED_BY(this->gate_);  // by nominal time
   // What the server has just released, and about when it is due.
-  struct Handout {
+  struct Delivery {
     double due;
     int worker;
     Ticket<T> ticket;
   };
-  std::vector<Handout> handouts_ TORTOISE_GUARDED_BY(this->gate_);
+  std::vector<Delivery> deliveries_ TORTOISE_GUARDED_BY(this->gate_);
   Records::Cursor cursor_ TORTOISE_GUARDED_BY(this->gate_);
 };
 
