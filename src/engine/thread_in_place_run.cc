@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "engine/progress.h"
-#include "tortoise/optimizer/rules.h"
+#include "tortoise/optimizer/steps.h"
 
 namespace tortoise::internal {
 
@@ -152,6 +152,7 @@ template <typename T>
 void ThreadInPlaceRun<T>::End(Termination termination, double seconds,
                               std::string message) {
   this->gate_.Locked([&] {
+    this->gate_.AssertHeld();
     ending_.End(termination, seconds, std::move(message));
     this->StopWorkers();
   });

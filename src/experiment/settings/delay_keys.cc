@@ -151,9 +151,7 @@ std::string WriteLaw(const DelayLaw& law) {
 }
 
 std::string WriteDelay(const CommonSettings& settings) {
-  if (const auto* law = std::get_if<DelayLaw>(&settings.delay)) {
-    return WriteLaw(*law);
-  }
+  if (const DelayLaw* law = settings.delay.law()) return WriteLaw(*law);
   return fmt::format("{{ trace = {} }}", TomlString(settings.trace));
 }
 
