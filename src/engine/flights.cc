@@ -27,6 +27,7 @@ Flights::Flights(const RunOptions& options)
       stop_seconds_(options.stop.seconds),
       compute_seconds_(options.compute_seconds),
       common_steps_(options.method.local_steps),
+      computing_(options.compute_seconds * options.method.local_steps),
       tape_(options.delay, options.seed, options.repeat),
       speeds_(Speeds(options)),
       flights_(static_cast<std::size_t>(options.method.num_workers)),
@@ -35,7 +36,8 @@ Flights::Flights(const RunOptions& options)
 
 // The first change of tau makes room for one of each worker.
 void Flights::SetLocalSteps(int worker, int local_steps) {
-  if (own_steps_.empty()) own_steps_.resize(flights_.size(), common_steps_);
+  if (is_common_) own_steps_.resize(flights_.size(), common_steps_);
+  is_common_ = false;
   own_steps_[static_cast<std::size_t>(worker)] = local_steps;
 }
 

@@ -98,10 +98,13 @@ class Flights {
   End& end(int worker) { return ends_[static_cast<std::size_t>(worker)]; }
   void Schedule(Flight& flight, int worker);
   double Work(Flight& flight, int worker);
-  // tau of what a worker has under way.
+  // tau of what a worker has under way, and the seconds that it computes.
   [[nodiscard]] int LocalSteps(int worker) const {
-    return own_steps_.empty() ? common_steps_
-                              : own_steps_[static_cast<std::size_t>(worker)];
+    return is_common_ ? common_steps_
+                      : own_steps_[static_cast<std::size_t>(worker)];
+  }
+  [[nodiscard]] double Computing(int worker) const {
+    return is_common_ ? computing_ : compute_seconds_ * LocalSteps(worker);
   }
   void SetLocalSteps(int worker, int local_steps);
   [[nodiscard]] double FinishTime(int worker, double start, double work);
@@ -109,8 +112,10 @@ class Flights {
   const bool adds_computing_;
   const double stop_seconds_;     // what arrives later never does
   const double compute_seconds_;  // per gradient
-  int common_steps_;              // tau, as long as it is one for all
-  LargeVector<int> own_steps_;    // [P] once it is not; else empty
+  const int common_steps_;        // tau, as long as it is one for all
+  const double computing_;        // of that many gradients
+  bool is_common_ = true;
+  LargeVector<int> own_steps_;  // [P] once it is not; else empty
   const DelayTape tape_;
   std::vector<WorkerSpeed> speeds_;  // empty: all are 1 for ever
   LargeVector<Flight> flights_;
@@ -132,8 +137,7 @@ inline void Flights::Start(const Release& release) {
   flight.released = release.released;
   flight.start = release.start;
   flight.gradient = release.gradient;
-  if (!own_steps_.empty() || release.pace.local_steps != common_steps_)
-      [[unlikely]] {
+  if (!is_common_ || release.pace.local_steps != common_steps_) [[unlikely]] {
     SetLocalSteps(release.worker, release.pace.local_steps);
   }
   Schedule(flight, release.worker);
@@ -142,7 +146,7 @@ inline void Flights::Start(const Release& release) {
 
 inline void Flights::Schedule(Flight& flight, int worker) {
   const double work = Work(flight, worker);
-  const double computed = flight.start + compute_seconds_ * LocalSteps(worker);
+  const double computed = flight.start + Computing(worker);
   const double finish =
       FinishTime(worker, adds_computing_ ? computed : flight.start, work);
   if (finish < kInfinity) [[likely]] {
@@ -159,7 +163,7 @@ inline void Flights::Schedule(Flight& flight, int worker) {
 inline double Flights::Work(Flight& flight, int worker) {
   const auto w = static_cast<std::uint64_t>(worker);
   const auto gradient = static_cast<std::uint64_t>(flight.gradient);
-  if (common_steps_ != 1 || !own_steps_.empty()) {
+  if (common_steps_ != 1 || !is_common_) {
     return tape_
         .Work(w, gradient, static_cast<std::uint64_t>(LocalSteps(worker)))
         .value_or(kTraceEnded);
@@ -182,7 +186,7 @@ inline double Flights::FinishTime(int worker, double start, double work) {
 inline Flights::Event Flights::Next() {
   const EventQueue::Event next = queue_.Pop();
   Flight& flight = at(next.worker);
-  const double computing = compute_seconds_ * LocalSteps(next.worker);
+  const double computing = Computing(next.worker);
   const Event event{.end = end(next.worker),
                     .worker = next.worker,
                     .seconds = next.seconds,

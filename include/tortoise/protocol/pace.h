@@ -28,30 +28,34 @@ struct Pace {
 /// Memory: one entry per change. Not thread-safe.
 class PaceHistory {
  public:
-  explicit PaceHistory(const Pace& initial) : changes_{{0, initial}} {}
+  explicit PaceHistory(const Pace& initial) : now_(initial) {}
 
-  [[nodiscard]] const Pace& now() const { return changes_.back().second; }
+  [[nodiscard]] const Pace& now() const { return now_; }
 
   /// Requires version >= 0. A version that is still to come has the pace that
   /// is in force now.
   [[nodiscard]] const Pace& At(std::int64_t version) const {
-    auto change = changes_.rbegin();
-    while (change->first > version) ++change;
-    return change->second;
+    if (version >= since_) [[likely]]
+      return now_;
+    auto before = before_.rbegin();
+    while (before->first > version) ++before;
+    return before->second;
   }
 
   /// From `version` on. Requires that it is not before the last change.
   void Change(std::int64_t version, const Pace& pace) {
-    if (pace == now()) return;
-    if (version == changes_.back().first) {
-      changes_.back().second = pace;
-    } else {
-      changes_.emplace_back(version, pace);
+    if (version > since_ && pace != now_) {
+      before_.emplace_back(since_, now_);
+      since_ = version;
     }
+    now_ = pace;
   }
 
  private:
-  std::vector<std::pair<std::int64_t, Pace>> changes_;  // in order of version
+  Pace now_;
+  std::int64_t since_ = 0;
+  // What was in force before, and since when, in order of version.
+  std::vector<std::pair<std::int64_t, Pace>> before_;
 };
 
 }  // namespace tortoise
