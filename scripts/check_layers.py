@@ -19,7 +19,7 @@ ARROWS = {
     "objective": ["core", "data"],
     "memory": ["core"],
     "straggler": ["core"],
-    "protocol": ["core"],
+    "protocol": ["core", "memory"],
     "optimizer": ["core"],
     "theory": ["core", "straggler", "protocol"],
     "engine": ["core", "data", "objective", "memory", "straggler", "protocol",

@@ -68,9 +68,8 @@ class Table {
     const Expectation staleness = ExpectedStaleness(model);
     const Expectation fresh = ExpectedFreshFraction(model);
     const LongRun run = MeasureLongRun(
-        options,
-        std::min(std::int64_t{20} * options.method.synchrony.participants,
-                 options.stop.updates / 4));
+        options, std::min(std::int64_t{20} * options.method.num_workers,
+                          options.stop.updates / 4));
 
     double error = Error(run.seconds_per_update, seconds);
     if (!seconds.value && table) {
@@ -82,9 +81,8 @@ class Table {
     fmt::print(
         "{:<20} {:>5} {:>4} {:<14} {:>8} {:>10.6f} {:>8} {:>10} "
         "{:>7.3f}{} {:>9.4f} {:>9} {:>8.5f} {:>8}\n",
-        name, options.method.synchrony.participants,
-        options.method.synchrony.quorum, options.method.protocol,
-        options.stop.updates, run.seconds_per_update,
+        name, options.method.num_workers, options.method.synchrony.quorum,
+        options.method.protocol, options.stop.updates, run.seconds_per_update,
         table ? fmt::format("{:.4f}", *table) : "", Show(seconds, 6),
         100.0 * error, is_good ? " " : "!", run.staleness, Show(staleness, 4),
         run.fresh_fraction, Show(fresh, 5));

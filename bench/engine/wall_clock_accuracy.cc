@@ -82,8 +82,9 @@ class StalenessObserver : public RunObserver {
   double count_ = 0.0;
 };
 
-double StalenessLaw(const Synchrony& synchrony) {
-  const double p = synchrony.participants;
+double StalenessLaw(const Method& method) {
+  const Synchrony& synchrony = method.synchrony;
+  const double p = method.num_workers;
   const double k = synchrony.quorum;
   if (synchrony.cancels_stragglers || k == p) return 0.0;
   return synchrony.waits_after_push ? p / k - 1.0 : (p - 1.0) / k;
@@ -108,7 +109,7 @@ void Measure(const DelayLaw& law, const Contender& contender,
 
   const DelayTape tape(law, options.seed, options.repeat);
   const auto exact =
-      testing::EventLoop(synchrony, [&](int worker, std::int64_t i) {
+      testing::EventLoop(options.method, [&](int worker, std::int64_t i) {
         return *tape.Work(static_cast<std::uint64_t>(worker),
                           static_cast<std::uint64_t>(i));
       }).Run({.updates = static_cast<std::size_t>(summary.updates)});

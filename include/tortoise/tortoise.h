@@ -26,6 +26,8 @@
 #include "tortoise/optimizer/rules.h"             // IWYU pragma: export
 #include "tortoise/protocol/coordinator.h"        // IWYU pragma: export
 #include "tortoise/protocol/method.h"             // IWYU pragma: export
+#include "tortoise/protocol/pace.h"               // IWYU pragma: export
+#include "tortoise/protocol/presets.h"            // IWYU pragma: export
 #include "tortoise/straggler/delay_law.h"         // IWYU pragma: export
 #include "tortoise/straggler/delay_tape.h"        // IWYU pragma: export
 #include "tortoise/straggler/speed.h"             // IWYU pragma: export

@@ -22,7 +22,7 @@ BasicRun<T>::BasicRun(const AnyObjective<T>& train, const AnyObjective<T>* test,
     : train_(train),
       options_(options),
       control_(control),
-      num_workers_(options.method.synchrony.participants),
+      num_workers_(options.method.num_workers),
       train_evaluator_(train) {
   if (test) test_evaluator_ = std::make_unique<Evaluator<T>>(*test);
 }
@@ -33,7 +33,7 @@ Summary BasicRun<T>::Execute(std::span<T> w) {
   Summary summary;
   summary.num_workers = num_workers_;
   Close(summary, w);
-  summary.failure = failure;
+  if (failure) summary.failure = failure;
   ReportRecords();
   if (!w.empty()) {
     summary.parameters_checksum = Fnv1a(std::as_bytes(w));
@@ -80,7 +80,7 @@ Scores BasicRun<T>::Evaluate(std::span<const T> w) {
 template <typename T>
 bool BasicRun<T>::TryEvaluate(Snapshot<T>& snapshot, Summary& summary) {
   try {
-    snapshot.scores = Evaluate(snapshot.model.parameters());
+    snapshot.scores = Evaluate(snapshot.model->parameters);
     return true;
   } catch (...) {
     if (!summary.failure) summary.failure = std::current_exception();
@@ -136,8 +136,7 @@ void BasicRun<T>::CopyCurve(Summary& summary) {
                              .loss = scores.loss,
                              .test_loss = scores.test_loss,
                              .test_accuracy = scores.test_accuracy,
-                             .quorum = snapshot.quorum,
-                             .local_steps = snapshot.local_steps});
+                             .pace = snapshot.pace});
   }
 }
 

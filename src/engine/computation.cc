@@ -18,35 +18,44 @@ Computation<T>::Computation(const AnyObjective<T>& objective,
   if (static_cast<std::size_t>(options.batch_size) > kChunk) {
     chunk_gradient_.resize(contribution_.size());
   }
-  SetLocalSteps(options.method.local_steps, options.step_size);
 }
 
 template <typename T>
-void Computation<T>::SetLocalSteps(int local_steps, double step_size) {
-  local_steps_ = local_steps;
-  step_size_ = static_cast<T>(step_size);
-  if (local_steps_ > 1) local_.resize(contribution_.size());
+std::optional<Contribution<T>> Computation<T>::Contribute(
+    const Ticket<T>& ticket, const Cancelled& cancelled) {
+  const Release& release = ticket.release;
+  const std::optional<double> loss =
+      release.pace.local_steps == 1
+          ? Gradient(release.worker, ticket.snapshot->parameters,
+                     release.gradient, cancelled)
+          : LocalSteps(ticket, cancelled);
+  if (!loss) return std::nullopt;
+  return Contribution<T>{.vector = contribution_,
+                         .loss = *loss,
+                         .bytes = contribution_.size() * sizeof(T),
+                         .state = ticket.state};
 }
 
 template <typename T>
-std::optional<double> Computation<T>::Contribute(int worker,
-                                                 std::span<const T> snapshot,
-                                                 std::int64_t gradient,
+std::optional<double> Computation<T>::LocalSteps(const Ticket<T>& ticket,
                                                  const Cancelled& cancelled) {
-  if (local_steps_ == 1) return Gradient(worker, snapshot, gradient, cancelled);
-  std::copy(snapshot.begin(), snapshot.end(), local_.begin());
+  const Pace& pace = ticket.release.pace;
+  const AlignedVector<T>& snapshot = ticket.snapshot->parameters;
+  const T step_size = static_cast<T>(pace.step);
+  local_ = snapshot;
   double loss = 0.0;
-  for (int step = 0; step < local_steps_; ++step) {
+  for (int step = 0; step < pace.local_steps; ++step) {
     if (cancelled()) return std::nullopt;
-    const auto step_loss = Gradient(worker, local_, gradient + step, cancelled);
+    const auto step_loss = Gradient(ticket.release.worker, local_,
+                                    ticket.release.gradient + step, cancelled);
     if (!step_loss) return std::nullopt;
     loss += *step_loss;
-    AddScaled<T>(local_, contribution_, -step_size_);
+    AddScaled<T>(local_, contribution_, -step_size);
   }
   for (std::size_t j = 0; j < local_.size(); ++j) {
     contribution_[j] = local_[j] - snapshot[j];
   }
-  return loss / local_steps_;
+  return loss / pace.local_steps;
 }
 
 template <typename T>

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "engine/sampler.h"
+#include "engine/ticket.h"
 #include "tortoise/core/aligned.h"
 #include "tortoise/engine/options.h"
 #include "tortoise/objective/any_objective.h"
@@ -29,23 +30,12 @@ class Computation {
 
   Computation(const AnyObjective<T>& objective, const RunOptions& options);
 
-  /// From now on: tau and the eta of local steps. Default: those of the
-  /// options.
-  void SetLocalSteps(int local_steps, double step_size);
-
-  /// Computes the contribution of `worker` that starts at draw `gradient`: a
-  /// gradient at
-  /// `snapshot`, or with local_steps > 1 the change after as many steps from
-  /// it. Returns the mean mini-batch loss, or nothing if `cancelled` said so
-  /// on the way. May throw what the objective throws.
-  std::optional<double> Contribute(int worker, std::span<const T> snapshot,
-                                   std::int64_t gradient,
-                                   const Cancelled& cancelled);
-
-  /// The last contribution, [num_parameters].
-  [[nodiscard]] std::span<const T> contribution() const {
-    return contribution_;
-  }
+  /// The contribution of a ticket: a gradient at its snapshot, or with several
+  /// local steps the change after as many from it. Its vector stays until the
+  /// next one is computed. Nothing if `cancelled` said so on the way. May throw
+  /// what the objective throws.
+  std::optional<Contribution<T>> Contribute(const Ticket<T>& ticket,
+                                            const Cancelled& cancelled);
 
   /// The same for one gradient on parameters that others write meanwhile;
   /// leaves it in view.entries(). Requires a sparse objective.
@@ -57,13 +47,14 @@ class Computation {
                                  std::int64_t gradient,
                                  const Cancelled& cancelled);
 
+  std::optional<double> LocalSteps(const Ticket<T>& ticket,
+                                   const Cancelled& cancelled);
+
   std::unique_ptr<AnyObjective<T>> objective_;
   Sampler sampler_;
-  int local_steps_ = 1;
-  T step_size_{};
   AlignedVector<T> contribution_;
   AlignedVector<T> chunk_gradient_;  // if a mini-batch has several chunks
-  AlignedVector<T> local_;           // if there are local steps
+  AlignedVector<T> local_;           // once there are local steps
 };
 
 }  // namespace tortoise::internal

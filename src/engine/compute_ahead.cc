@@ -22,11 +22,10 @@ template <typename T>
 void ComputeAhead<T>::Slot::Compute() {
   failure = nullptr;
   try {
-    computation.SetLocalSteps(job.local_steps, job.step_size);
-    const auto mean = computation.Contribute(
-        job.worker, job.snapshot.parameters(), job.gradient,
-        [this] { return is_cancelled.load(std::memory_order_relaxed); });
-    loss = mean.value_or(std::numeric_limits<double>::quiet_NaN());
+    auto computed = computation.Contribute(job.ticket, [this] {
+      return is_cancelled.load(std::memory_order_relaxed);
+    });
+    if (computed) contribution = *std::move(computed);
   } catch (...) {
     failure = std::current_exception();
   }
@@ -38,8 +37,8 @@ ComputeAhead<T>::ComputeAhead(const AnyObjective<T>& objective,
     : objective_(objective),
       options_(options),
       num_helpers_(static_cast<std::size_t>(AvailableProcessors()) - 1),
-      workers_(static_cast<std::size_t>(options.method.synchrony.participants)),
-      waiting_(options.method.synchrony.participants),
+      workers_(static_cast<std::size_t>(options.method.num_workers)),
+      waiting_(options.method.num_workers),
       background_([this] { Work(); }) {}
 
 template <typename T>
@@ -54,9 +53,10 @@ ComputeAhead<T>::~ComputeAhead() {
 template <typename T>
 void ComputeAhead<T>::Start(Job job) {
   const std::lock_guard lock(mutex_);
-  Worker& worker = at(job.worker);
+  const int id = job.ticket.release.worker;
+  Worker& worker = at(id);
   Drop(worker);
-  waiting_.Schedule(job.worker, job.arrival);
+  waiting_.Schedule(id, job.arrival);
   worker.job = std::move(job);
 }
 
@@ -162,6 +162,7 @@ void ComputeAhead<T>::AddSlot() {
 template <typename T>
 void ComputeAhead<T>::Recycle(Slot& slot) {
   slot.job = {};
+  slot.contribution = {};
   idle_.push_back(&slot);
 }
 

@@ -16,7 +16,7 @@
 #include "core/background.h"
 #include "engine/computation.h"
 #include "engine/event_queue.h"
-#include "engine/model_pool.h"
+#include "engine/ticket.h"
 
 namespace tortoise::internal {
 
@@ -32,11 +32,7 @@ class ComputeAhead {
  public:
   /// What a worker computes; see Computation.
   struct Job {
-    int worker = 0;
-    std::int64_t gradient = 0;  // index of its first draw
-    ModelRef<T> snapshot;
-    int local_steps = 1;
-    double step_size = 0.0;
+    Ticket<T> ticket;
     double arrival = 0.0;  // gives the order; finite and >= 0
   };
 
@@ -48,7 +44,7 @@ class ComputeAhead {
 
     Computation<T> computation;
     Job job;
-    double loss = 0.0;           // mean mini-batch loss
+    Contribution<T> contribution;
     std::exception_ptr failure;  // what the objective threw, if it did
     bool is_done = false;
     std::atomic<bool> is_cancelled{false};

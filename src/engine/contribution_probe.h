@@ -3,10 +3,9 @@
 
 #pragma once
 
-#include <utility>
 #include <vector>
 
-#include "engine/model_pool.h"
+#include "engine/model.h"
 #include "tortoise/engine/run.h"
 
 namespace tortoise::internal {
@@ -19,16 +18,16 @@ class ContributionProbe {
   explicit ContributionProbe(UpdateProbe<T>* probe) : probe_(probe) {}
 
   /// A contribution from `snapshot` arrives.
-  void Arrive(ModelRef<T> snapshot) {
-    if (probe_) pending_.push_back(std::move(snapshot));
+  void Arrive(const ModelRef<T>& snapshot) {
+    if (probe_) pending_.push_back(snapshot);
   }
 
   /// An update was made; `before` is the model that it changed.
   void Update(const ModelRef<T>& before) {
     if (!probe_) return;
     for (const ModelRef<T>& snapshot : pending_) {
-      probe_->OnContribution(before.version(), before.parameters(),
-                             snapshot.version(), snapshot.parameters());
+      probe_->OnContribution(before->version, before->parameters,
+                             snapshot->version, snapshot->parameters);
     }
     pending_.clear();
   }

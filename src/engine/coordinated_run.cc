@@ -53,17 +53,17 @@ void CoordinatedRun<T>::Work(ThreadWorker<T>& worker,
   Wake wake = Wake::kTicket;
   while (wake != Wake::kStopped) {
     Ticket<T> ticket = this->gate_.Take(id);
-    std::optional<double> loss;
+    Computed& mine = computed_[static_cast<std::size_t>(id)];
     const auto compute = [&] {
-      loss = computation.Contribute(id, ticket.snapshot.parameters(),
-                                    ticket.gradient, cancelled);
-      return loss.has_value();
+      auto computed = computation.Contribute(ticket, cancelled);
+      if (computed) mine.contribution = *std::move(computed);
+      return computed.has_value();
     };
     Timing timing;
-    switch (worker.Compute(ticket.gradient, ticket.start, compute, timing)) {
+    switch (worker.Compute(ticket.release, compute, timing)) {
       case Attempt::kComputed:
-        ticket.snapshot = {};  // so that the update can reuse its memory
-        wake = PushContribution(worker, computation, *loss, timing);
+        mine.ticket = std::move(ticket);
+        wake = PushContribution(worker, timing);
         break;
       case Attempt::kInterrupted:
         wake = this->gate_.Await(id);  // at once: something else lies ready
@@ -77,8 +77,8 @@ void CoordinatedRun<T>::Work(ThreadWorker<T>& worker,
         wake = Push(id, [&] {
           server_.End(Termination::kTraceEnded, this->clock_.Now(),
                       "the trace has no delay " +
-                          std::to_string(ticket.gradient) + " for worker " +
-                          std::to_string(id));
+                          std::to_string(ticket.release.gradient) +
+                          " for worker " + std::to_string(id));
         });
         break;
     }
@@ -98,15 +98,12 @@ Wake CoordinatedRun<T>::Push(int worker, Decide&& decide) {
 
 template <typename T>
 Wake CoordinatedRun<T>::PushContribution(ThreadWorker<T>& worker,
-                                         const Computation<T>& computation,
-                                         double loss, Timing& timing) {
+                                         Timing& timing) {
   const int id = worker.id();
   // Nobody else looks at it before it is due.
   Computed& mine = computed_[static_cast<std::size_t>(id)];
-  mine = {.contribution = computation.contribution(),
-          .loss = loss,
-          .computed = timing.computed,
-          .arrived = std::nullopt};
+  mine.computed = timing.computed;
+  mine.arrived.reset();
   const bool waits = worker.MustWait(timing);
   if (waits) {
     this->gate_.Locked([&] {
@@ -123,9 +120,10 @@ Wake CoordinatedRun<T>::PushContribution(ThreadWorker<T>& worker,
   });
   if (mine.arrived) {
     timing.arrived = *mine.arrived;
-    worker.CountPushed(timing);
+    worker.CountPushed(mine.ticket.release, timing);
     worker.Look(this->clock_.Now());
   } else if (wake == Wake::kTicket) {
+    mine.ticket = {};
     worker.CountCancelled(timing);
   }
   return wake;
@@ -143,9 +141,9 @@ void CoordinatedRun<T>::ArriveUntil(double seconds, double now) {
     if (!is_first) now = this->clock_.Now();
     Computed& computed = computed_[static_cast<std::size_t>(next.worker)];
     computed.arrived = now;
-    server_.Arrive({.worker = next.worker,
-                    .contribution = computed.contribution,
-                    .loss = computed.loss,
+    server_.Arrive({.release = computed.ticket.release,
+                    .contribution = std::move(computed.contribution),
+                    .snapshot = std::move(computed.ticket.snapshot),
                     .computed = computed.computed,
                     .nominal = next.seconds,
                     .seconds = now},
@@ -162,9 +160,9 @@ void CoordinatedRun<T>::HandOut() {
     for (Handout& handout : handouts_) {
       const std::optional<double> work = this->tape_.Work(
           static_cast<std::uint64_t>(handout.worker),
-          static_cast<std::uint64_t>(handout.ticket.gradient),
-          static_cast<std::uint64_t>(this->options_.method.local_steps));
-      handout.due = handout.ticket.start + work.value_or(0.0);
+          static_cast<std::uint64_t>(handout.ticket.release.gradient),
+          static_cast<std::uint64_t>(handout.ticket.release.pace.local_steps));
+      handout.due = handout.ticket.release.start + work.value_or(0.0);
     }
     std::ranges::sort(handouts_, {}, &Handout::due);
   }

@@ -43,17 +43,15 @@ class CoordinatedRun final : public ThreadRun<T> {
   // What a worker has computed: its own while it is not in `due_`, else whoever
   // has the lock may let it arrive.
   struct alignas(kFalseSharingRange) Computed {
-    std::span<const T> contribution;
-    double loss = 0.0;
+    Ticket<T> ticket;
+    Contribution<T> contribution;
     double computed = 0.0;
     std::optional<double> arrived;
   };
 
   template <typename Decide>
   Wake Push(int worker, Decide&& decide);
-  Wake PushContribution(ThreadWorker<T>& worker,
-                        const Computation<T>& computation, double loss,
-                        Timing& timing);
+  Wake PushContribution(ThreadWorker<T>& worker, Timing& timing);
   void ArriveUntil(double seconds, double now);
   void HandOut();
 

@@ -21,6 +21,7 @@ void EventCheck::Follow(const EventRecord& event) {
       Count(event);
       break;
     case EventKind::kCancel:
+    case EventKind::kDrop:
       End(event);
       break;
     case EventKind::kUpdate:
@@ -38,9 +39,9 @@ void EventCheck::CheckFields(const EventRecord& event) const {
              static_cast<std::size_t>(event.worker) >= workers_.size()) {
     Refuse("there is no worker " + std::to_string(event.worker));
   }
-  if (event.quorum < 1) Refuse("the quorum must be >= 1");
-  if (event.local_steps < 1) Refuse("local_steps must be >= 1");
-  if (!std::isfinite(event.step) || event.step <= 0.0) {
+  if (event.pace.quorum < 1) Refuse("the quorum must be >= 1");
+  if (event.pace.local_steps < 1) Refuse("local_steps must be >= 1");
+  if (!std::isfinite(event.pace.step) || event.pace.step <= 0.0) {
     Refuse("the step must be > 0");
   }
   if (!std::isfinite(event.seconds) || event.seconds < seconds_) {
@@ -66,38 +67,34 @@ void EventCheck::Release(const EventRecord& event) {
   }
   worker = {.is_working = true,
             .gradient = event.gradient,
-            .next_gradient = event.gradient + event.local_steps,
+            .next_gradient = event.gradient + event.pace.local_steps,
             .version = event.version,
-            .local_steps = event.local_steps};
+            .local_steps = event.pace.local_steps};
 }
 
 void EventCheck::End(const EventRecord& event) {
   Worker& worker = workers_[static_cast<std::size_t>(event.worker)];
   if (!worker.is_working || event.gradient != worker.gradient ||
       event.version != worker.version ||
-      event.local_steps != worker.local_steps) {
+      event.pace.local_steps != worker.local_steps) {
     Refuse("worker " + std::to_string(event.worker) +
            " was not released for gradient " + std::to_string(event.gradient) +
            " on version " + std::to_string(event.version) + " with " +
-           std::to_string(event.local_steps) + " local steps");
+           std::to_string(event.pace.local_steps) + " local steps");
   }
   worker.is_working = false;
 }
 
 void EventCheck::Count(const EventRecord& arrival) {
-  const bool is_gradient = arrival.local_steps == 1;
-  if (num_pending_ == 0) {
-    quorum_ = arrival.quorum;
-    are_gradients_ = is_gradient;
-  }
-  if (arrival.quorum != quorum_) {
+  if (num_pending_ == 0) pace_ = arrival.pace;
+  if (arrival.pace.quorum != pace_.quorum) {
     Refuse("the quorum changes before its update");
   }
-  if (num_pending_ == quorum_) {
-    Refuse("the update before it is missing");
+  if (arrival.pace.step != pace_.step) {
+    Refuse("the step changes before its update");
   }
-  if (is_gradient != are_gradients_) {
-    Refuse("an update cannot count gradients and changes");
+  if (num_pending_ == pace_.quorum) {
+    Refuse("the update before it is missing");
   }
   ++num_pending_;
 }
@@ -107,13 +104,13 @@ void EventCheck::Update(const EventRecord& event) {
     Refuse("the update makes version " + std::to_string(event.version) +
            " after version " + std::to_string(updates_));
   }
-  if (num_pending_ != event.quorum || quorum_ != event.quorum) {
-    Refuse("the update counts " + std::to_string(event.quorum) +
+  if (num_pending_ != event.pace.quorum || pace_.quorum != event.pace.quorum) {
+    Refuse("the update counts " + std::to_string(event.pace.quorum) +
            " contributions, but " + std::to_string(num_pending_) +
            " have arrived");
   }
-  if ((event.local_steps == 1) != are_gradients_) {
-    Refuse("the update and its contributions have different local_steps");
+  if (event.pace.step != pace_.step) {
+    Refuse("the update and its contributions have different steps");
   }
   num_pending_ = 0;
   ++updates_;

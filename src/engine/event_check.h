@@ -37,7 +37,7 @@ class EventCheck {
 
   void CheckFields(const EventRecord& event) const;
   void Release(const EventRecord& event);
-  void End(const EventRecord& event);  // an arrival or a cancelling
+  void End(const EventRecord& event);  // an arrival, a drop or a cancelling
   void Count(const EventRecord& arrival);
   void Update(const EventRecord& event);
   [[noreturn]] void Refuse(const std::string& what) const;
@@ -46,10 +46,9 @@ class EventCheck {
   std::size_t num_events_ = 0;
   double seconds_ = 0.0;  // of the last event
   std::int64_t updates_ = 0;
-  // Arrived, but counted by no update yet; what they have in common.
+  // Arrived, but counted by no update yet; the quorum and step of that.
   int num_pending_ = 0;
-  int quorum_ = 1;
-  bool are_gradients_ = true;  // else changes after local steps
+  Pace pace_;
 };
 
 /// Follows all of them.

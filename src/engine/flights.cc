@@ -14,7 +14,7 @@ std::vector<WorkerSpeed> Speeds(const RunOptions& options) {
   if (given.speed.empty() && given.stops_at.empty() && !given.bursts) {
     return speeds;
   }
-  for (int w = 0; w < options.method.synchrony.participants; ++w) {
+  for (int w = 0; w < options.method.num_workers; ++w) {
     speeds.emplace_back(given, w, options.seed, options.repeat);
   }
   return speeds;
@@ -23,15 +23,21 @@ std::vector<WorkerSpeed> Speeds(const RunOptions& options) {
 }  // namespace
 
 Flights::Flights(const RunOptions& options)
-    : local_steps_(options.method.local_steps),
-      adds_computing_(options.delay_mode == DelayMode::kExtra),
+    : adds_computing_(options.delay_mode == DelayMode::kExtra),
       stop_seconds_(options.stop.seconds),
-      computing_(options.compute_seconds * options.method.local_steps),
+      compute_seconds_(options.compute_seconds),
+      common_steps_(options.method.local_steps),
       tape_(options.delay, options.seed, options.repeat),
       speeds_(Speeds(options)),
-      flights_(static_cast<std::size_t>(options.method.synchrony.participants)),
+      flights_(static_cast<std::size_t>(options.method.num_workers)),
       ends_(flights_.size(), End::kNone),
-      queue_(options.method.synchrony.participants) {}
+      queue_(options.method.num_workers) {}
+
+// The first change of tau makes room for one of each worker.
+void Flights::SetLocalSteps(int worker, int local_steps) {
+  if (own_steps_.empty()) own_steps_.resize(flights_.size(), common_steps_);
+  own_steps_[static_cast<std::size_t>(worker)] = local_steps;
+}
 
 Tally Flights::TallyUntil(double seconds) const {
   Tally tally = tally_;

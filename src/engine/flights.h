@@ -97,12 +97,19 @@ class Flights {
   End& end(int worker) { return ends_[static_cast<std::size_t>(worker)]; }
   void Schedule(Flight& flight, int worker);
   double Work(Flight& flight, int worker);
+  // tau of what a worker has under way.
+  [[nodiscard]] int LocalSteps(int worker) const {
+    return own_steps_.empty() ? common_steps_
+                              : own_steps_[static_cast<std::size_t>(worker)];
+  }
+  void SetLocalSteps(int worker, int local_steps);
   [[nodiscard]] double FinishTime(int worker, double start, double work);
 
-  const int local_steps_;
   const bool adds_computing_;
-  const double stop_seconds_;  // what arrives later never does
-  const double computing_;     // seconds per contribution
+  const double stop_seconds_;     // what arrives later never does
+  const double compute_seconds_;  // per gradient
+  int common_steps_;              // tau, as long as it is one for all
+  LargeVector<int> own_steps_;    // [P] once it is not; else empty
   const DelayTape tape_;
   std::vector<WorkerSpeed> speeds_;  // empty: all are 1 for ever
   LargeVector<Flight> flights_;
@@ -124,13 +131,17 @@ inline void Flights::Start(const Release& release) {
   flight.released = release.released;
   flight.start = release.start;
   flight.gradient = release.gradient;
+  if (!own_steps_.empty() || release.pace.local_steps != common_steps_)
+      [[unlikely]] {
+    SetLocalSteps(release.worker, release.pace.local_steps);
+  }
   Schedule(flight, release.worker);
   queue_.Schedule(release.worker, flight.seconds);
 }
 
 inline void Flights::Schedule(Flight& flight, int worker) {
   const double work = Work(flight, worker);
-  const double computed = flight.start + computing_;
+  const double computed = flight.start + compute_seconds_ * LocalSteps(worker);
   const double finish =
       FinishTime(worker, adds_computing_ ? computed : flight.start, work);
   if (finish < kInfinity) [[likely]] {
@@ -147,8 +158,9 @@ inline void Flights::Schedule(Flight& flight, int worker) {
 inline double Flights::Work(Flight& flight, int worker) {
   const auto w = static_cast<std::uint64_t>(worker);
   const auto gradient = static_cast<std::uint64_t>(flight.gradient);
-  if (local_steps_ != 1) {
-    return tape_.Work(w, gradient, static_cast<std::uint64_t>(local_steps_))
+  if (common_steps_ != 1 || !own_steps_.empty()) {
+    return tape_
+        .Work(w, gradient, static_cast<std::uint64_t>(LocalSteps(worker)))
         .value_or(kTraceEnded);
   }
   if (gradient == 0) tape_.DrawBlock(w, 0, flight.work);
@@ -169,14 +181,15 @@ inline double Flights::FinishTime(int worker, double start, double work) {
 inline Flights::Event Flights::Next() {
   const EventQueue::Event next = queue_.Pop();
   Flight& flight = at(next.worker);
+  const double computing = compute_seconds_ * LocalSteps(next.worker);
   const Event event{.end = end(next.worker),
                     .worker = next.worker,
                     .seconds = next.seconds,
-                    .computed = flight.start + computing_,
+                    .computed = flight.start + computing,
                     .gradient = flight.gradient};
   if (event.end == End::kArrives && flight.seconds <= stop_seconds_) {
     tally_.communicating += flight.start - flight.released;
-    tally_.computing += computing_;
+    tally_.computing += computing;
     tally_.straggling += flight.seconds - event.computed;
     end(next.worker) = End::kNone;
   }

@@ -22,12 +22,10 @@ InPlaceRun<T>::InPlaceRun(const AnyObjective<T>& train,
                           const RunOptions& options, std::span<const T> initial,
                           const RunControl& control)
     : ThreadRun<T>(train, test, options, control),
-      // A gradient is gone against, the change after local steps is made.
-      scale_(static_cast<T>(options.method.local_steps == 1 ? -options.step_size
-                                                            : 1.0)),
+      pace_(options.initial_pace()),
       by_coordinate_(train.is_sparse() && options.method.local_steps == 1),
       keeps_models_(SnapshotGrid<T>::ModelsFit(options, initial.size())),
-      shared_(initial, options.memory),
+      shared_(initial, std::get<InPlace>(options.method.aggregation).memory),
       round_delays_(options.round_delay, options.seed, options.repeat),
       books_(options),
       num_active_(this->num_workers_),
@@ -49,27 +47,27 @@ void InPlaceRun<T>::Work(ThreadWorker<T>& worker, Computation<T>& computation) {
     return this->gate_.Cancelled(id);
   };
   WorkerBooks& books = books_.of(id);
-  double start = 0.0;
+  Release release = {.worker = id, .pace = pace_};
   {
     const auto lock = books.Lock();
-    books.Begin(version_.Total(), 0.0, start);
+    release.version = version_.Total();
+    books.Begin(release);
   }
   bool goes_on = true;
   while (goes_on && !this->gate_.stopped()) {
-    Computed computed;
+    std::optional<Contribution<T>> contribution;
     const auto compute = [&] {
       // The version is read first, so an update counted in between makes the
       // contribution staler, never fresher.
-      computed.version_read = version_.Total();
-      const auto loss = access->Contribute(id, books.gradient(), cancelled);
-      computed.loss = loss.value_or(0.0);
-      return loss.has_value();
+      release.version = version_.Total();
+      contribution = access->Contribute(release, cancelled);
+      return contribution.has_value();
     };
     Timing timing;
-    switch (worker.Compute(books.gradient(), start, compute, timing)) {
+    switch (worker.Compute(release, compute, timing)) {
       case Attempt::kComputed:
         goes_on = worker.WaitOut(timing) &&
-                  Write(worker, *access, computed, timing, start);
+                  Write(worker, *access, *contribution, timing, release);
         break;
       case Attempt::kInterrupted:
         return;
@@ -78,7 +76,7 @@ void InPlaceRun<T>::Work(ThreadWorker<T>& worker, Computation<T>& computation) {
         return;
       case Attempt::kTraceEnded:
         End(Termination::kTraceEnded, this->clock_.Now(),
-            "the trace has no delay " + std::to_string(books.gradient()) +
+            "the trace has no delay " + std::to_string(release.gradient) +
                 " for worker " + std::to_string(id));
         return;
     }
@@ -89,14 +87,14 @@ void InPlaceRun<T>::Work(ThreadWorker<T>& worker, Computation<T>& computation) {
 // start at `start`. Returns false if the run has ended, before it or by it.
 template <typename T>
 bool InPlaceRun<T>::Write(ThreadWorker<T>& worker, SharedAccess<T>& access,
-                          const Computed& computed, const Timing& timing,
-                          double& start) {
+                          const Contribution<T>& contribution,
+                          const Timing& timing, Release& release) {
   const RunOptions& options = this->options_;
   if (timing.nominal > options.stop.seconds) {
     End(Termination::kSeconds, options.stop.seconds, {});
     return false;
   }
-  if (!std::isfinite(computed.loss)) {
+  if (!std::isfinite(contribution.loss)) {
     End(Termination::kDiverged, this->clock_.Now(),
         "a mini-batch loss is not finite");
     return false;
@@ -104,26 +102,30 @@ bool InPlaceRun<T>::Write(ThreadWorker<T>& worker, SharedAccess<T>& access,
   WorkerBooks& books = books_.of(worker.id());
   auto lock = books.Lock();
   if (this->gate_.stopped()) return false;
-  access.Write(scale_);
+  access.Write(contribution,
+               static_cast<T>(ServerScale(pace_.local_steps, pace_.step)));
   const std::int64_t version = version_.Increment();
   const double now = this->clock_.Now();
-  books.Count({.version_read = computed.version_read,
+  books.Count({.version_read = release.version,
                .version = version,
-               .loss = computed.loss,
+               .loss = contribution.loss,
                .computed = timing.computed,
-               .seconds = ending_.Clamp(now)});
-  worker.CountPushed(timing);
+               .seconds = ending_.Clamp(now),
+               .bytes = contribution.bytes});
+  worker.CountPushed(release, timing);
   const std::int64_t updates = version + 1;
-  const auto limit =
-      ending_.Reached(updates, updates * options.method.local_steps);
+  const auto limit = ending_.Reached(updates, updates * pace_.local_steps);
   if (limit) {
     lock.unlock();
     End(*limit, now, {});
     return false;
   }
-  start = timing.nominal +
-          round_delays_.Seconds(static_cast<std::uint64_t>(updates));
-  books.Begin(version_.Total(), ending_.Clamp(now), start);
+  release.gradient += pace_.local_steps;
+  release.version = version_.Total();
+  release.released = ending_.Clamp(now);
+  release.start = timing.nominal +
+                  round_delays_.Seconds(static_cast<std::uint64_t>(updates));
+  books.Begin(release);
   worker.Look(now);
   return true;
 }
@@ -150,7 +152,7 @@ void InPlaceRun<T>::Count(Progress& progress) {
   progress.updates = version_.Total();
   progress.loss_estimate = books_.MeanLoss();
   EstimateEnd(this->options_, this->train_.num_samples(),
-              progress.updates * this->options_.method.local_steps, progress);
+              progress.updates * pace_.local_steps, progress);
 }
 
 template <typename T>
@@ -191,7 +193,7 @@ void InPlaceRun<T>::TakeSnapshot(bool evaluate) {
     return;
   }
   if (evaluate) {
-    state.scores = this->Evaluate(state.model.parameters());
+    state.scores = this->Evaluate(state.model->parameters);
     if (!keeps_models_) state.model = {};
     if (stop.target_loss && state.scores->loss <= *stop.target_loss) {
       End(Termination::kTargetLoss, now, {});
@@ -208,9 +210,9 @@ Snapshot<T> InPlaceRun<T>::State() {
   shared_.Read(model.Mutable().parameters);
   state.updates = version_.Total();
   model.Mutable().version = state.updates;
-  state.gradients = state.updates * this->options_.method.local_steps;
-  state.local_steps = this->options_.method.local_steps;
-  if (IsFinite<T>(model.parameters())) {
+  state.gradients = state.updates * pace_.local_steps;
+  state.pace = pace_;
+  if (IsFinite<T>(model->parameters)) {
     state.model = model;
     last_finite_ = std::move(model);
   }
@@ -234,7 +236,7 @@ void InPlaceRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
   }
   summary.updates = state.updates;
   grid_.Finish(summary.seconds, summary.last_update_seconds, state);
-  const std::span<const T> final_parameters = state.model.parameters();
+  const std::span<const T> final_parameters = state.model->parameters;
   std::copy(final_parameters.begin(), final_parameters.end(), w.begin());
 }
 

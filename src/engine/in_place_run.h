@@ -38,12 +38,6 @@ class InPlaceRun final : public ThreadRun<T> {
              const RunControl& control);
 
  private:
-  // What a worker has computed.
-  struct Computed {
-    std::int64_t version_read = 0;
-    double loss = 0.0;
-  };
-
   void Work(ThreadWorker<T>& worker, Computation<T>& computation) override;
   void End(Termination termination, double seconds,
            std::string message) override;
@@ -55,13 +49,14 @@ class InPlaceRun final : public ThreadRun<T> {
   std::vector<Snapshot<T>>& snapshots() override { return grid_.snapshots(); }
 
   bool Write(ThreadWorker<T>& worker, SharedAccess<T>& access,
-             const Computed& computed, const Timing& timing, double& start);
+             const Contribution<T>& contribution, const Timing& timing,
+             Release& release);
   void Leave();
   void TakeSnapshot(bool evaluate);
   [[nodiscard]] Snapshot<T> State();
   [[nodiscard]] bool EstimateIsAtTarget();
 
-  const T scale_;  // of a contribution that is added
+  const Pace pace_;
   const bool by_coordinate_;
   const bool keeps_models_;  // else snapshots are evaluated during the run
   SharedParameters<T> shared_;

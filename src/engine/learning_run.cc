@@ -25,21 +25,14 @@ LearningRun<T>::LearningRun(const AnyObjective<T>& train,
 
 template <typename T>
 void LearningRun<T>::Release(int worker, Ticket<T> ticket) {
-  this->flights_.Start({.worker = worker,
-                        .gradient = ticket.gradient,
-                        .released = ticket.released,
-                        .start = ticket.start});
+  this->flights_.Start(ticket.release);
   if (!this->flights_.Arrives(worker) ||
       this->flights_.arrival(worker) > this->options_.stop.seconds) {
     ahead_.Cancel(worker);
     return;
   }
-  ahead_.Start({.worker = worker,
-                .gradient = ticket.gradient,
-                .snapshot = std::move(ticket.snapshot),
-                .local_steps = this->options_.method.local_steps,
-                .step_size = this->options_.step_size,
-                .arrival = this->flights_.arrival(worker)});
+  ahead_.Start(
+      {.ticket = std::move(ticket), .arrival = this->flights_.arrival(worker)});
 }
 
 template <typename T>
@@ -58,12 +51,12 @@ void LearningRun<T>::Arrive(const Flights::Event& event) {
         "worker " + std::to_string(event.worker) + " threw an exception");
     return;
   }
-  // Not kept here, so that the update can reuse its memory.
-  probe_.Arrive(std::move(slot.job.snapshot));
+  Ticket<T>& ticket = slot.job.ticket;
+  probe_.Arrive(ticket.snapshot);
   const ModelRef<T> before = server_.model();
-  server_.Arrive({.worker = event.worker,
-                  .contribution = slot.computation.contribution(),
-                  .loss = slot.loss,
+  server_.Arrive({.release = ticket.release,
+                  .contribution = std::move(slot.contribution),
+                  .snapshot = std::move(ticket.snapshot),
                   .computed = event.computed,
                   .nominal = event.seconds,
                   .seconds = event.seconds},
@@ -75,10 +68,9 @@ void LearningRun<T>::Arrive(const Flights::Event& event) {
 // or the last one ends the run, including the one that arrives.
 template <typename T>
 std::size_t LearningRun<T>::MostArrivals() {
-  const Synchrony& synchrony = this->options_.method.synchrony;
-  const auto quorum = static_cast<std::size_t>(synchrony.quorum);
+  const auto quorum = static_cast<std::size_t>(server_.ledger().pace().quorum);
   const std::size_t lacking = quorum - server_.ledger().num_pending();
-  if (synchrony.cancels_stragglers) return lacking;
+  if (this->options_.method.synchrony.cancels_stragglers) return lacking;
   const std::int64_t later_updates =
       this->options_.stop.updates - server_.updates() - 1;
   constexpr std::int64_t kFar = 1'000'000'000;  // no product of it overflows

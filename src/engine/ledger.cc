@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <limits>
 #include <utility>
 
 namespace tortoise::internal {
@@ -18,11 +17,11 @@ constexpr std::size_t kReservedEvents = 1 << 14;
 
 Ledger::Ledger(const RunOptions& options, std::size_t num_samples)
     : options_(options),
-      local_steps_(options.method.local_steps),
       logs_events_(options.report.events),
-      coordinator_(options.method.synchrony),
+      coordinator_(options.method.num_workers, options.method.synchrony),
+      paces_(options.initial_pace()),
       round_delays_(options.round_delay, options.seed, options.repeat),
-      workers_(static_cast<std::size_t>(options.method.synchrony.participants)),
+      workers_(static_cast<std::size_t>(options.method.num_workers)),
       activities_(workers_.size(), Activity::kIdle),
       records_(options.report.contributions),
       ending_(options, num_samples) {
@@ -35,32 +34,15 @@ Ledger::Ledger(const RunOptions& options, std::size_t num_samples)
 void Ledger::Cancel(int w) {
   ContributionRecord record = RecordOf(w);
   record.seconds_arrived = Clamp(push_.seconds);
-  records_.Cancelled(record, local_steps_);
-  Log(EventKind::kCancel, w, record.gradient, record.version_read,
-      record.seconds_arrived);
+  records_.Cancelled(record);
+  Log(EventKind::kCancel, record);
   if (activity(w) == Activity::kWorking) --num_working_;
   activity(w) = Activity::kIdle;
 }
 
-// Those whose turn it was to be released, but that were not, are held.
-void Ledger::MarkHeld() {
-  if (!options_.method.synchrony.waits_after_push) {
-    MarkHeld(push_.worker);
-  } else {
-    for (const CountedContribution& c : decision_->contributions) {
-      MarkHeld(c.worker);
-    }
-  }
-  for (const int w : decision_->cancelled) MarkHeld(w);
-}
-
-void Ledger::MarkHeld(int worker) {
-  if (std::binary_search(decision_->released.begin(), decision_->released.end(),
-                         worker)) {
-    return;
-  }
-  activity(worker) = Activity::kHeld;
-  at(worker).started = start_;
+void Ledger::SetPace(const Pace& pace) {
+  if (pace.quorum != paces_.now().quorum) coordinator_.SetQuorum(pace.quorum);
+  paces_.Change(updates_, pace);
 }
 
 void Ledger::Stall(int worker, double seconds) {
@@ -85,16 +67,8 @@ void Ledger::End(Termination termination, double seconds, std::string message) {
   ending_.End(termination, seconds, std::move(message));
 }
 
-void Ledger::LogEvent(EventKind kind, int worker, std::int64_t gradient,
-                      std::int64_t version, double seconds) {
-  events_.push_back({.kind = kind,
-                     .worker = worker,
-                     .gradient = gradient,
-                     .version = version,
-                     .seconds = seconds,
-                     .quorum = options_.method.synchrony.quorum,
-                     .local_steps = local_steps_,
-                     .step = options_.step_size});
+void Ledger::LogEvent(const EventRecord& event) {
+  events_.push_back(event);
   // Rows are missing from now on, so nobody could replay the rest.
   if (records_.is_thinned()) logs_events_ = false;
 }

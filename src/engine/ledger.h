@@ -13,19 +13,13 @@
 
 #include "engine/ending.h"
 #include "engine/records.h"
+#include "engine/ticket.h"
 #include "tortoise/engine/options.h"
 #include "tortoise/protocol/coordinator.h"
+#include "tortoise/protocol/pace.h"
 #include "tortoise/straggler/delay_tape.h"
 
 namespace tortoise::internal {
-
-/// A worker is told to start a new contribution.
-struct Release {
-  int worker = 0;
-  std::int64_t gradient = 0;  // index of its first draw
-  double released = 0.0;      // seconds on the run's clock
-  double start = 0.0;         // nominal: when its work begins, after D
-};
 
 /// A worker pushes what it was released for.
 struct Push {
@@ -33,6 +27,8 @@ struct Push {
   double computed = 0.0;  // end of its computation, seconds
   double nominal = 0.0;   // when it should have arrived
   double seconds = 0.0;   // when it did
+  std::size_t bytes = 0;
+  double weight = 1.0;  // in its update's mean
 };
 
 /// The books of a run with a coordinator: who is released when, what becomes of
@@ -42,7 +38,7 @@ struct Push {
 /// An arrival takes three calls, with the model's part in between:
 ///
 ///     Arrive          the coordinator decides
-///     CountUpdate     if an update fires
+///     CountUpdate     if an update fires; then the pace may change
 ///     ReleaseWorkers  unless the run has ended
 class Ledger {
  public:
@@ -63,6 +59,11 @@ class Ledger {
   /// run if no more are wanted.
   void CountUpdate(double now);
 
+  /// K, tau and eta of what is released and counted from now on. To be called
+  /// right after `CountUpdate`, or before `Start`. Throws std::invalid_argument
+  /// for a quorum that the workers could not fill.
+  void SetPace(const Pace& pace);
+
   /// Hands out what the last arrival released.
   template <typename Hand>
   void ReleaseWorkers(Hand&& hand);
@@ -77,6 +78,8 @@ class Ledger {
   [[nodiscard]] bool ended() const { return ending_.ended(); }
   [[nodiscard]] double end_seconds() const { return ending_.seconds(); }
   [[nodiscard]] std::int64_t updates() const { return updates_; }
+  /// In force.
+  [[nodiscard]] const Pace& pace() const { return paces_.now(); }
   [[nodiscard]] std::int64_t gradients_applied() const {
     return records_.applied();
   }
@@ -119,21 +122,24 @@ class Ledger {
   [[nodiscard]] ContributionRecord RecordOf(int worker) const;
   Release Next(int worker, double released, double start);
   void Cancel(int worker);
-  void MarkHeld();
-  void MarkHeld(int worker);
   void EndIfAllStalled(double seconds);
-  void Log(EventKind kind, int worker, std::int64_t gradient,
-           std::int64_t version, double seconds) {
-    if (logs_events_) LogEvent(kind, worker, gradient, version, seconds);
+  // Of a contribution, at its end.
+  void Log(EventKind kind, const ContributionRecord& record) {
+    if (!logs_events_) return;
+    LogEvent({.kind = kind,
+              .worker = record.worker,
+              .gradient = record.gradient,
+              .version = record.version_read,
+              .seconds = record.seconds_arrived,
+              .pace = {pace().quorum, record.local_steps, pace().step}});
   }
-  void LogEvent(EventKind kind, int worker, std::int64_t gradient,
-                std::int64_t version, double seconds);
+  void LogEvent(const EventRecord& event);
 
   const RunOptions options_;
-  const int local_steps_;
   bool logs_events_;
 
   Coordinator coordinator_;
+  PaceHistory paces_;
   RoundDelays round_delays_;
   LargeVector<Worker> workers_;
   LargeVector<Activity> activities_;
@@ -179,8 +185,9 @@ inline const Decision& Ledger::Arrive(const Push& push) {
   ContributionRecord& record = pushed_.emplace_back(RecordOf(push.worker));
   record.seconds_computed = push.computed;
   record.seconds_arrived = Clamp(push.seconds);
-  Log(EventKind::kArrival, push.worker, record.gradient, record.version_read,
-      record.seconds_arrived);
+  record.bytes = static_cast<std::int64_t>(push.bytes);
+  record.weight = static_cast<float>(push.weight);
+  Log(EventKind::kArrival, record);
   decision_ = &coordinator_.Arrive(push.worker);
   return *decision_;
 }
@@ -191,7 +198,7 @@ inline void Ledger::CountUpdate(double now) {
   for (ContributionRecord& record : pushed_) {
     record.version_counted = decision_->version;
     staleness += decision_->version - record.version_read;
-    records_.Applied(record, local_steps_);
+    records_.Applied(record);
   }
   const auto count = static_cast<int>(pushed_.size());
   pushed_.clear();
@@ -199,7 +206,12 @@ inline void Ledger::CountUpdate(double now) {
                     .seconds = now,
                     .contributions = count,
                     .mean_staleness = static_cast<double>(staleness) / count});
-  Log(EventKind::kUpdate, -1, -1, updates_, now);
+  if (logs_events_) {
+    LogEvent({.kind = EventKind::kUpdate,
+              .version = updates_,
+              .seconds = now,
+              .pace = pace()});
+  }
 
   if (const auto limit = ending_.Reached(updates_, records_.applied())) {
     End(*limit, now);
@@ -208,34 +220,49 @@ inline void Ledger::CountUpdate(double now) {
 
 inline Release Ledger::Next(int w, double released, double start) {
   Worker& worker = at(w);
-  const std::int64_t gradient = worker.next_gradient;
-  worker.next_gradient += local_steps_;
+  const Release release = {.worker = w,
+                           .gradient = worker.next_gradient,
+                           .version = updates_,
+                           .pace = pace(),
+                           .released = released,
+                           .start = start};
+  worker.next_gradient += release.pace.local_steps;
   worker.version_read = updates_;
   worker.released = released;
   worker.started = start;
   activity(w) = Activity::kWorking;
   ++num_working_;
-  records_.Started(local_steps_);
-  Log(EventKind::kRelease, w, gradient, updates_, released);
-  return {w, gradient, released, start};
+  records_.Started(release.pace.local_steps);
+  if (logs_events_) {
+    LogEvent({.kind = EventKind::kRelease,
+              .worker = w,
+              .gradient = release.gradient,
+              .version = release.version,
+              .seconds = released,
+              .pace = release.pace});
+  }
+  return release;
 }
 
 // Neither computed nor arrived yet.
 inline ContributionRecord Ledger::RecordOf(int w) const {
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   const Worker& worker = workers_[static_cast<std::size_t>(w)];
+  const Pace& pace = paces_.At(worker.version_read);
   return {.worker = w,
-          .gradient = worker.next_gradient - local_steps_,
+          .local_steps = pace.local_steps,
+          .gradient = worker.next_gradient - pace.local_steps,
           .version_read = worker.version_read,
           .seconds_released = worker.released,
           .seconds_started = worker.started,
           .seconds_computed = kNaN,
-          .seconds_arrived = kNaN};
+          .seconds_arrived = kNaN,
+          .step = pace.step};
 }
 
 template <typename Hand>
 void Ledger::Start(Hand&& hand) {
-  for (int w = 0; w < options_.method.synchrony.participants; ++w) {
+  for (int w = 0; w < options_.method.num_workers; ++w) {
     hand(Next(w, 0.0, 0.0));
   }
 }
@@ -257,7 +284,10 @@ void Ledger::ReleaseWorkers(Hand&& hand) {
     }
     hand(Next(w, now, start));
   }
-  if (options_.method.synchrony.staleness_bound) MarkHeld();
+  for (const int w : decision_->held) {
+    activity(w) = Activity::kHeld;
+    at(w).started = start_;
+  }
   if (num_working_ == 0) EndIfAllStalled(push_.seconds);
 }
 

@@ -16,7 +16,9 @@ RunOptions ToRunOptions(const MinimizeOptions& options) {
                           {.quorum = options.quorum,
                            .local_steps = options.local_steps,
                            .staleness_bound = options.staleness_bound});
-  run.memory = options.memory;
+  if (auto* in_place = std::get_if<InPlace>(&run.method.aggregation)) {
+    in_place->memory = options.memory;
+  }
   run.batch_size = options.batch_size;
   run.sampling = options.sampling;
   run.step_size = options.step_size;

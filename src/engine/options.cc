@@ -109,21 +109,17 @@ std::optional<std::string> ReportViolation(const ReportOptions& report) {
 
 std::optional<std::string> RunOptions::Violation(
     std::size_t num_samples) const {
-  if (auto violation = method.synchrony.Violation()) return violation;
-  if (method.local_steps < 1) {
-    return Broken("local_steps", method.local_steps, ">= 1");
-  }
+  if (auto violation = method.Violation()) return violation;
   if (batch_size < 1) return Broken("batch_size", batch_size, ">= 1");
   if (!std::isfinite(step_size) || step_size <= 0.0) {
     return Broken("step.size", step_size, "a finite number > 0");
   }
-  if (auto violation = speed.Violation(method.synchrony.participants)) {
+  if (auto violation = speed.Violation(method.num_workers)) {
     return violation;
   }
   if (const auto* trace = std::get_if<std::shared_ptr<const Trace>>(&delay)) {
     if (auto violation = TraceViolation(
-            trace->get(),
-            static_cast<std::size_t>(method.synchrony.participants))) {
+            trace->get(), static_cast<std::size_t>(method.num_workers))) {
       return violation;
     }
   }

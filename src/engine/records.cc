@@ -33,7 +33,8 @@ void Records::AddTo(Summary& summary) const {
   summary.gradients.started += started_;
   summary.gradients.applied += applied_;
   summary.gradients.cancelled += cancelled_;
-  summary.gradients.unfinished += started_ - applied_ - cancelled_;
+  summary.gradients.dropped += dropped_;
+  summary.gradients.unfinished += started_ - applied_ - cancelled_ - dropped_;
   summary.staleness.Merge(staleness_);
   summary.last_update_seconds =
       std::max(summary.last_update_seconds, last_update_);

@@ -26,8 +26,8 @@ class Records {
   /// A contribution of `gradients` draws was started.
   void Started(std::int64_t gradients) { started_ += gradients; }
   /// It was counted by an update: `record` has its version_counted.
-  void Applied(const ContributionRecord& record, std::int64_t gradients) {
-    applied_ += gradients;
+  void Applied(const ContributionRecord& record) {
+    applied_ += record.local_steps;
     staleness_.Count(record.version_counted - record.version_read);
     Append(record, Fate::kApplied);
   }
@@ -35,9 +35,14 @@ class Records {
   void Prefetch(std::int64_t staleness) const {
     staleness_.Prefetch(staleness);
   }
-  void Cancelled(const ContributionRecord& record, std::int64_t gradients) {
-    cancelled_ += gradients;
+  void Cancelled(const ContributionRecord& record) {
+    cancelled_ += record.local_steps;
     Append(record, Fate::kCancelled);
+  }
+  /// It arrived, and no update will count it.
+  void Dropped(const ContributionRecord& record) {
+    dropped_ += record.local_steps;
+    Append(record, Fate::kDropped);
   }
   void Unfinished(const ContributionRecord& record) {
     Append(record, Fate::kUnfinished);
@@ -80,6 +85,7 @@ class Records {
   std::int64_t started_ = 0;
   std::int64_t applied_ = 0;
   std::int64_t cancelled_ = 0;
+  std::int64_t dropped_ = 0;
   double last_update_ = 0.0;
   StalenessHistogram staleness_;
   ThinnedLog<ContributionRecord> contributions_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -13,7 +14,7 @@
 #include "engine/contribution_probe.h"
 #include "engine/evaluator.h"
 #include "engine/event_check.h"
-#include "engine/server_model.h"
+#include "engine/models.h"
 #include "tortoise/core/text.h"
 #include "tortoise/optimizer/rules.h"
 
@@ -45,7 +46,8 @@ class Replayer {
            std::span<const EventRecord> events, std::span<const T> initial,
            UpdateProbe<T>* probe)
       : events_(events),
-        model_(initial, 1),
+        models_(MakeModels<T>(options.method, initial, 1)),
+        states_(static_cast<std::size_t>(options.method.num_workers)),
         ahead_(train, options),
         probe_(probe) {
     // What was counted by no update left no trace in the model.
@@ -54,7 +56,7 @@ class Replayer {
     };
     const auto last = std::find_if(events.rbegin(), events.rend(), is_update);
     events_ = events.first(static_cast<std::size_t>(events.rend() - last));
-    arrivals_ = FindArrivals(events_, options.method.synchrony.participants);
+    arrivals_ = FindArrivals(events_, options.method.num_workers);
   }
 
   ReplayResult Execute(const std::stop_token& stop) {
@@ -68,7 +70,8 @@ class Replayer {
         case EventKind::kArrival:
           Arrive(event);
           break;
-        case EventKind::kCancel:  // was never started
+        case EventKind::kCancel:  // was never started, nor was what is dropped
+        case EventKind::kDrop:
           break;
         case EventKind::kUpdate:
           result.gradients += std::exchange(arrived_gradients_, 0);
@@ -79,38 +82,46 @@ class Replayer {
       }
       if (result.interrupted) break;
     }
-    result.updates = model_.current().version();
+    result.updates = models_->Reported()->version;
     return result;
   }
 
   [[nodiscard]] std::span<const T> parameters() const {
-    return model_.current().parameters();
+    return models_->Reported()->parameters;
   }
 
  private:
   void Release(std::size_t i) {
     const EventRecord& event = events_[i];
     if (arrivals_[i] == 0) return;
-    ahead_.Start({.worker = event.worker,
-                  .gradient = event.gradient,
-                  .snapshot = model_.current(),
-                  .local_steps = event.local_steps,
-                  .step_size = event.step,
+    const auto w = static_cast<std::size_t>(event.worker);
+    ahead_.Start({.ticket = {.release = {.worker = event.worker,
+                                         .gradient = event.gradient,
+                                         .version = event.version,
+                                         .pace = event.pace},
+                             .snapshot = models_->ReadBy(event.worker),
+                             .state = states_[w]},
                   .arrival = static_cast<double>(arrivals_[i])});
   }
 
   void Arrive(const EventRecord& event) {
     auto& slot = ahead_.Arrive(event.worker);
     if (slot.failure) std::rethrow_exception(slot.failure);
-    probe_.Arrive(std::move(slot.job.snapshot));
-    model_.Add(slot.computation.contribution(), event.quorum);
-    arrived_gradients_ += event.local_steps;
+    Ticket<T>& ticket = slot.job.ticket;
+    probe_.Arrive(ticket.snapshot);
+    states_[static_cast<std::size_t>(event.worker)] =
+        std::move(slot.contribution.state);
+    models_->Add({.release = ticket.release,
+                  .contribution = std::move(slot.contribution),
+                  .snapshot = std::move(ticket.snapshot)},
+                 1.0, event.pace);
+    arrived_gradients_ += event.pace.local_steps;
   }
 
   void Update(std::size_t i) {
     const EventRecord& event = events_[i];
-    const ModelRef<T> before = model_.current();
-    if (!model_.Update(event.quorum, event.local_steps, event.step)) {
+    const ModelRef<T> before = models_->Reported();
+    if (!models_->Update(event.pace)) {
       throw std::invalid_argument(
           "event " + std::to_string(i + 1) +
           ": the update makes a parameter NaN or infinite, as no update that "
@@ -121,7 +132,8 @@ class Replayer {
 
   std::span<const EventRecord> events_;
   std::vector<std::size_t> arrivals_;  // [events], see FindArrivals
-  ServerModel<T> model_;
+  std::unique_ptr<Models<T>> models_;
+  std::vector<StateRef<T>> states_;  // [P], each as of its last arrival
   ComputeAhead<T> ahead_;
   ContributionProbe<T> probe_;
   std::int64_t arrived_gradients_ = 0;
@@ -130,7 +142,7 @@ class Replayer {
 template <typename T>
 void Check(const AnyObjective<T>& train, const RunOptions& options,
            std::span<const T> w) {
-  if (options.method.in_place) {
+  if (options.method.writes_in_place()) {
     throw std::invalid_argument(
         options.method.protocol +
         " cannot be replayed: the order of the writes inside its updates "
@@ -157,7 +169,7 @@ ReplayResult Replay(const AnyObjective<T>& train, const RunOptions& options,
                     std::span<const EventRecord> events, std::span<T> w,
                     std::stop_token stop, UpdateProbe<T>* probe) {
   internal::Check<T>(train, options, w);
-  internal::CheckEvents(options.method.synchrony.participants, events);
+  internal::CheckEvents(options.method.num_workers, events);
   internal::Replayer<T> replayer(train, options, events, w, probe);
   ReplayResult result = replayer.Execute(stop);
   const std::span<const T> last = replayer.parameters();

@@ -52,7 +52,7 @@ Summary Run(const AnyObjective<T>& train, const AnyObjective<T>* test,
     return RunInVirtualTime<T>(train, test, options, w, control);
   }
   Check<T>(train, test, options, w);
-  if (options.method.in_place) {
+  if (options.method.writes_in_place()) {
     return internal::InPlaceRun<T>(train, test, options, w, control).Execute(w);
   }
   return internal::CoordinatedRun<T>(train, test, options, w, control)

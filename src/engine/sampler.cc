@@ -59,8 +59,7 @@ Sampler::Sampler(const RunOptions& options, std::size_t num_samples)
     : stream_(options.seed, options.repeat, Purpose::kSample),
       sampling_(options.sampling),
       num_samples_(num_samples),
-      num_workers_(
-          static_cast<std::uint64_t>(options.method.synchrony.participants)),
+      num_workers_(static_cast<std::uint64_t>(options.method.num_workers)),
       batch_(static_cast<std::size_t>(options.batch_size)) {}
 
 Batch Sampler::Draw(int worker, std::int64_t gradient) {

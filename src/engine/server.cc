@@ -8,6 +8,19 @@
 #include <utility>
 
 namespace tortoise::internal {
+namespace {
+
+// On real threads workers should not wait for memory, so there is a model for
+// each of them and each snapshot. In virtual time few are ever in use at once
+// where workers wait, however many these are.
+template <typename T>
+std::size_t ReservedModels(const RunOptions& options, bool keeps_models) {
+  if (options.clock == Clock::kVirtual) return 1;
+  return static_cast<std::size_t>(options.method.num_workers) + 1 +
+         (keeps_models ? SnapshotGrid<T>::MostHeld(options) : 0);
+}
+
+}  // namespace
 
 void LossEstimate::Add(double loss) {
   value_ = value_ ? *value_ + rate_ * (loss - *value_) : loss;
@@ -20,20 +33,20 @@ Server<T>::Server(const RunOptions& options, std::size_t num_samples,
       evaluate_(std::move(evaluate)),
       keeps_models_(SnapshotGrid<T>::ModelsFit(options, initial.size())),
       ledger_(options, num_samples),
-      model_(initial,
-             static_cast<std::size_t>(options.method.synchrony.participants) +
-                 1 + (keeps_models_ ? SnapshotGrid<T>::MostHeld(options) : 0)),
-      estimate_(std::max(20, options.method.synchrony.participants)),
+      models_(MakeModels<T>(options.method, initial,
+                            ReservedModels<T>(options, keeps_models_))),
+      states_(static_cast<std::size_t>(options.method.num_workers)),
+      estimate_(std::max(20, options.method.num_workers)),
       grid_(options) {}
 
 // A release becomes a ticket with the model as it now is.
 template <typename T>
 auto Server<T>::Handing(const Hand& hand) {
   return [&](const Release& release) {
-    hand(release.worker, {.snapshot = model_.current(),
-                          .gradient = release.gradient,
-                          .released = release.released,
-                          .start = release.start});
+    const int w = release.worker;
+    hand(w, {.release = release,
+             .snapshot = models_->ReadBy(w),
+             .state = states_[static_cast<std::size_t>(w)]});
   };
 }
 
@@ -43,23 +56,34 @@ void Server<T>::Start(const Hand& hand) {
 }
 
 template <typename T>
-void Server<T>::Arrive(const Arrival<T>& arrival, const Hand& hand) {
+void Server<T>::Arrive(Arrival<T> arrival, const Hand& hand) {
   if (ended()) return;
   if (arrival.nominal > options_.stop.seconds) {
     End(Termination::kSeconds, options_.stop.seconds);
     return;
   }
-  if (!std::isfinite(arrival.loss)) {
+  // Before it can reach the model, which would end one update later and at its
+  // time.
+  if (!std::isfinite(arrival.contribution.loss)) {
     End(Termination::kDiverged, arrival.seconds,
         "a mini-batch loss is not finite");
     return;
   }
-  estimate_.Add(arrival.loss);
-  model_.Add(arrival.contribution, options_.method.synchrony.quorum);
-  const Decision& decision = ledger_.Arrive({.worker = arrival.worker,
-                                             .computed = arrival.computed,
-                                             .nominal = arrival.nominal,
-                                             .seconds = arrival.seconds});
+  const int worker = arrival.release.worker;
+  estimate_.Add(arrival.contribution.loss);
+  states_[static_cast<std::size_t>(worker)] =
+      std::move(arrival.contribution.state);
+  constexpr double kWeight = 1.0;  // all count alike
+  models_->Add(arrival, kWeight, ledger_.pace());
+  // The update can reuse its memory.
+  arrival.snapshot = {};
+  const Decision& decision =
+      ledger_.Arrive({.worker = worker,
+                      .computed = arrival.computed,
+                      .nominal = arrival.nominal,
+                      .seconds = arrival.seconds,
+                      .bytes = arrival.contribution.bytes,
+                      .weight = kWeight});
   if (decision.fires && !Fire(ledger_.Clamp(arrival.seconds))) return;
   ledger_.ReleaseWorkers(Handing(hand));
 }
@@ -68,8 +92,7 @@ void Server<T>::Arrive(const Arrival<T>& arrival, const Hand& hand) {
 template <typename T>
 bool Server<T>::Fire(double now) {
   if (!TakeDueSnapshots(now)) return false;
-  if (!model_.Update(options_.method.synchrony.quorum,
-                     options_.method.local_steps, options_.step_size)) {
+  if (!models_->Update(ledger_.pace())) {
     End(Termination::kDiverged, now, "a parameter became NaN or infinite");
     return false;
   }
@@ -83,7 +106,7 @@ bool Server<T>::TakeDueSnapshots(double now) {
   if (grid_.next() >= now) return true;
   Snapshot<T> state = State();
   if (!keeps_models_ || evaluate_next_) {
-    state.scores = evaluate_(parameters());
+    if (!Evaluate(now, state)) return false;
     if (!keeps_models_) state.model = {};
   }
   grid_.AdvanceTo(now, state);
@@ -95,6 +118,20 @@ bool Server<T>::TakeDueSnapshots(double now) {
   }
   evaluate_next_ = estimate_.value() && *estimate_.value() <= *target;
   return true;
+}
+
+// Returns false if the objective threw, which ends the run.
+template <typename T>
+bool Server<T>::Evaluate(double now, Snapshot<T>& state) {
+  try {
+    state.scores = evaluate_(parameters());
+    return true;
+  } catch (...) {
+    failure_ = std::current_exception();
+    End(Termination::kWorkerFailed, now,
+        "the objective threw an exception in an evaluation");
+    return false;
+  }
 }
 
 template <typename T>
@@ -118,9 +155,14 @@ template <typename T>
 Snapshot<T> Server<T>::State() const {
   return {.updates = ledger_.updates(),
           .gradients = ledger_.gradients_applied(),
-          .quorum = options_.method.synchrony.quorum,
-          .local_steps = options_.method.local_steps,
-          .model = model_.current()};
+          .pace = ledger_.pace(),
+          .model = model()};
+}
+
+template <typename T>
+void Server<T>::Report(Summary& summary) const {
+  ledger_.Report(summary);
+  if (failure_) summary.failure = failure_;
 }
 
 template class Server<float>;

@@ -3,39 +3,21 @@
 
 #pragma once
 
+#include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "engine/ledger.h"
-#include "engine/model_pool.h"
-#include "engine/server_model.h"
+#include "engine/models.h"
 #include "engine/snapshots.h"
+#include "engine/ticket.h"
 #include "tortoise/engine/options.h"
 
 namespace tortoise::internal {
-
-/// What a worker is released with.
-template <typename T>
-struct Ticket {
-  ModelRef<T> snapshot;
-  std::int64_t gradient = 0;  // index of its first draw
-  double released = 0.0;      // seconds on the run's clock
-  double start = 0.0;         // nominal: when its work begins, after D
-};
-
-/// A contribution that was pushed.
-template <typename T>
-struct Arrival {
-  int worker;
-  std::span<const T> contribution;  // [num_parameters]; not kept
-  double loss;                      // mean mini-batch loss
-  double computed;                  // end of its computation, seconds
-  double nominal;                   // when it should have arrived
-  double seconds;                   // when it did
-};
 
 /// Running mean of mini-batch losses: over about the last `window` of them.
 class LossEstimate {
@@ -49,16 +31,17 @@ class LossEstimate {
   std::optional<double> value_;
 };
 
-/// The server of a run with a coordinator: the ledger, the model, and the
-/// snapshots of it for the loss curve. It knows neither threads nor clocks: the
-/// time of an arrival is an argument. Not thread-safe; an engine calls it with
-/// one arrival at a time.
+/// The server of a run with a coordinator: the ledger, the models, what workers
+/// carry from one contribution to the next, and the snapshots for the loss
+/// curve. It knows neither threads nor clocks: the time of an arrival is an
+/// argument. Not thread-safe; an engine calls it with one arrival at a time.
 template <typename T>
 class Server {
  public:
   /// Gives a worker its next ticket, which replaces the one it has.
   using Hand = std::function<void(int worker, Ticket<T> ticket)>;
-  /// The scores of a model, computed while the clock stands still.
+  /// The scores of a model, computed while the clock stands still. If it
+  /// throws, the run ends as kWorkerFailed.
   using EvaluateStopped = std::function<Scores(std::span<const T>)>;
 
   Server(const RunOptions& options, std::size_t num_samples,
@@ -68,7 +51,7 @@ class Server {
   void Start(const Hand& hand);
 
   /// A contribution arrives. Does nothing once the run has ended.
-  void Arrive(const Arrival<T>& arrival, const Hand& hand);
+  void Arrive(Arrival<T> arrival, const Hand& hand);
 
   /// Worker `worker` will never finish its ticket: its speed is 0 for good.
   /// Ends the run when nobody else can push either.
@@ -84,7 +67,7 @@ class Server {
   }
   [[nodiscard]] const Records& records() const { return ledger_.records(); }
   [[nodiscard]] Ledger& ledger() { return ledger_; }
-  [[nodiscard]] const ModelRef<T>& model() const { return model_.current(); }
+  [[nodiscard]] const ModelRef<T>& model() const { return models_->Reported(); }
 
   /// Closes the books of an ended run: what is in flight is unfinished.
   void Close();
@@ -92,16 +75,17 @@ class Server {
   /// After `Close`: the model after the last update, the snapshots in order of
   /// time, and everything in a summary that is the server's.
   [[nodiscard]] std::span<const T> parameters() const {
-    return model_.current().parameters();
+    return model()->parameters;
   }
   [[nodiscard]] std::vector<Snapshot<T>>& snapshots() {
     return grid_.snapshots();
   }
-  void Report(Summary& summary) const { ledger_.Report(summary); }
+  void Report(Summary& summary) const;
 
  private:
   bool Fire(double now);
   bool TakeDueSnapshots(double now);
+  bool Evaluate(double now, Snapshot<T>& state);
   [[nodiscard]] Snapshot<T> State() const;
   [[nodiscard]] auto Handing(const Hand& hand);
 
@@ -110,10 +94,12 @@ class Server {
   const bool keeps_models_;  // else snapshots are evaluated during the run
 
   Ledger ledger_;
-  ServerModel<T> model_;
+  std::unique_ptr<Models<T>> models_;
+  std::vector<StateRef<T>> states_;  // [P], each as of its last arrival
   LossEstimate estimate_;
   bool evaluate_next_ = false;
   SnapshotGrid<T> grid_;
+  std::exception_ptr failure_;  // what an evaluation threw
 };
 
 }  // namespace tortoise::internal

@@ -18,12 +18,16 @@ class SparseAccess final : public SharedAccess<T> {
         computation_(computation),
         view_(shared.coordinates()) {}
 
-  std::optional<double> Contribute(
-      int worker, std::int64_t gradient,
+  std::optional<Contribution<T>> Contribute(
+      const Release& release,
       const typename SharedAccess<T>::Cancelled&) override {
-    return computation_.ContributeSparse(worker, view_, gradient);
+    const double loss =
+        computation_.ContributeSparse(release.worker, view_, release.gradient);
+    return Contribution<T>{.loss = loss, .bytes = view_.entries().size_bytes()};
   }
-  void Write(T scale) override { shared_.AddSparse(view_.entries(), scale); }
+  void Write(const Contribution<T>&, T scale) override {
+    shared_.AddSparse(view_.entries(), scale);
+  }
 
  private:
   SharedParameters<T>& shared_;
@@ -36,22 +40,27 @@ template <typename T>
 class DenseAccess final : public SharedAccess<T> {
  public:
   DenseAccess(SharedParameters<T>& shared, Computation<T>& computation)
-      : shared_(shared), computation_(computation), copy_(shared.size()) {}
-
-  std::optional<double> Contribute(
-      int worker, std::int64_t gradient,
-      const typename SharedAccess<T>::Cancelled& cancelled) override {
-    shared_.Read(copy_);
-    return computation_.Contribute(worker, copy_, gradient, cancelled);
+      : shared_(shared), computation_(computation), pool_(shared.size()) {
+    ticket_.snapshot = pool_.Acquire();
   }
-  void Write(T scale) override {
-    shared_.Add(computation_.contribution(), scale);
+
+  std::optional<Contribution<T>> Contribute(
+      const Release& release,
+      const typename SharedAccess<T>::Cancelled& cancelled) override {
+    ticket_.release = release;
+    shared_.Read(ticket_.snapshot.Mutable().parameters);
+    return computation_.Contribute(ticket_, cancelled);
+  }
+  void Write(const Contribution<T>& contribution, T scale) override {
+    shared_.Add(contribution.vector, scale);
+    ticket_.state = contribution.state;
   }
 
  private:
   SharedParameters<T>& shared_;
   Computation<T>& computation_;
-  AlignedVector<T> copy_;
+  ModelPool<T> pool_;  // of the private copy alone
+  Ticket<T> ticket_;
 };
 
 }  // namespace

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -21,14 +20,15 @@ class SharedAccess {
 
   virtual ~SharedAccess() = default;
 
-  /// Computes the contribution of `worker` that starts at draw `gradient`, from
-  /// the parameters as they are meanwhile. Returns the mean mini-batch loss, or
-  /// nothing if `cancelled` said so on the way.
-  virtual std::optional<double> Contribute(int worker, std::int64_t gradient,
-                                           const Cancelled& cancelled) = 0;
+  /// Computes the contribution that its worker was released for, from the
+  /// parameters as they are meanwhile. The vector stays here. Nothing if
+  /// `cancelled` said so on the way.
+  virtual std::optional<Contribution<T>> Contribute(
+      const Release& release, const Cancelled& cancelled) = 0;
 
-  /// w += scale * the contribution.
-  virtual void Write(T scale) = 0;
+  /// w += scale * vector, for the last contribution. What its worker carries on
+  /// is kept with it.
+  virtual void Write(const Contribution<T>& contribution, T scale) = 0;
 };
 
 /// Coordinate by coordinate if the objective can and a contribution is one

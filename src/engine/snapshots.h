@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/model_pool.h"
+#include "engine/model.h"
 #include "tortoise/engine/options.h"
 
 namespace tortoise::internal {
@@ -26,8 +26,7 @@ struct Snapshot {
   double seconds = 0.0;
   std::int64_t updates = 0;
   std::int64_t gradients = 0;
-  int quorum = 1;
-  int local_steps = 1;
+  Pace pace;
   ModelRef<T> model;  // may be empty if there are scores
   std::optional<Scores> scores = std::nullopt;  // if evaluated during the run
 };

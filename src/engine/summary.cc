@@ -51,6 +51,8 @@ const char* ToString(Fate fate) {
       return "cancelled";
     case Fate::kUnfinished:
       return "unfinished";
+    case Fate::kDropped:
+      return "dropped";
   }
   return "";
 }
@@ -65,6 +67,8 @@ const char* ToString(EventKind kind) {
       return "update";
     case EventKind::kCancel:
       return "cancel";
+    case EventKind::kDrop:
+      return "drop";
   }
   return "";
 }
@@ -116,6 +120,7 @@ std::string Summary::FullReport() const {
   line("gradients started", fmt::format("{}", gradients.started));
   line("  applied", fmt::format("{}", gradients.applied));
   line("  cancelled", fmt::format("{}", gradients.cancelled));
+  line("  dropped", fmt::format("{}", gradients.dropped));
   line("  unfinished", fmt::format("{}", gradients.unfinished));
   if (staleness.total() > 0) {
     line("staleness p50 p99 max",

@@ -22,7 +22,6 @@ ThreadWorker<T>::ThreadWorker(int id, const RunOptions& options,
                               const RunClock& clock, const DelayTape& tape,
                               Gate& gate)
     : id_(id),
-      local_steps_(options.method.local_steps),
       delay_mode_(options.delay_mode),
       clock_(clock),
       tape_(tape),
@@ -30,9 +29,9 @@ ThreadWorker<T>::ThreadWorker(int id, const RunOptions& options,
       speed_(options.speed, id, options.seed, options.repeat) {}
 
 template <typename T>
-typename ThreadWorker<T>::Begun ThreadWorker<T>::Begin(std::int64_t gradient,
-                                                       double start,
+typename ThreadWorker<T>::Begun ThreadWorker<T>::Begin(const Release& release,
                                                        Timing& timing) {
+  const double start = release.start;
   timing.taken = now_;
   if (start > now_) {
     if (!WaitUntil(start)) return {.ended = Attempt::kInterrupted};
@@ -40,26 +39,27 @@ typename ThreadWorker<T>::Begun ThreadWorker<T>::Begin(std::int64_t gradient,
   }
   timing.begun = now_;
 
-  const std::optional<double> work = tape_.Work(
-      static_cast<std::uint64_t>(id_), static_cast<std::uint64_t>(gradient),
-      static_cast<std::uint64_t>(local_steps_));
+  const std::optional<double> work =
+      tape_.Work(static_cast<std::uint64_t>(id_),
+                 static_cast<std::uint64_t>(release.gradient),
+                 static_cast<std::uint64_t>(release.pace.local_steps));
   if (!work) return {.ended = Attempt::kTraceEnded};
   const bool total = delay_mode_ == DelayMode::kTotal;
   const double deadline = total ? speed_.FinishTime(start, *work) : 0.0;
   if (std::isinf(deadline)) return {.ended = Attempt::kStalled};
   return {.ended = std::nullopt,
-          .start = start,
           .work = *work,
           .deadline = deadline,
           .stood_still = clock_.StoodStill()};
 }
 
 template <typename T>
-Attempt ThreadWorker<T>::Finish(const Begun& begun, Timing& timing) {
+Attempt ThreadWorker<T>::Finish(const Release& release, const Begun& begun,
+                                Timing& timing) {
   now_ = timing.computed = clock_.Now();
   timing.owed = clock_.StoodStill() - begun.stood_still;
-  tally_.gradients_computed += local_steps_;
-  const double late = std::min(timing.begun - begun.start, kForgivenSeconds);
+  tally_.gradients_computed += release.pace.local_steps;
+  const double late = std::min(timing.begun - release.start, kForgivenSeconds);
   const double computed = timing.computed + timing.owed - late;
   const double deadline = delay_mode_ == DelayMode::kTotal
                               ? begun.deadline
@@ -80,12 +80,13 @@ bool ThreadWorker<T>::WaitOut(Timing& timing) {
 }
 
 template <typename T>
-void ThreadWorker<T>::CountPushed(const Timing& timing) {
+void ThreadWorker<T>::CountPushed(const Release& release,
+                                  const Timing& timing) {
   tally_.communicating += timing.begun - timing.taken;
   tally_.computing += timing.computed - timing.begun + timing.owed;
   tally_.straggling +=
       std::max(0.0, timing.arrived - timing.computed - timing.owed);
-  tally_.gradients_pushed += local_steps_;
+  tally_.gradients_pushed += release.pace.local_steps;
   if (MustWait(timing)) tally_.overshoot.Count(timing.arrived - timing.nominal);
 }
 

@@ -58,16 +58,15 @@ class ThreadWorker {
   ThreadWorker(int id, const RunOptions& options, const RunClock& clock,
                const DelayTape& tape, Gate& gate);
 
-  /// Makes the contribution that starts at draw `gradient` and is due to begin
-  /// at `start`; all of `timing` but `arrived` is known then. `compute` returns
-  /// false if it was cancelled on the way.
+  /// Makes the contribution that it was released for; all of `timing` but
+  /// `arrived` is known then. `compute` returns false if it was cancelled on
+  /// the way.
   template <typename Function>
-  Attempt Compute(std::int64_t gradient, double start, Function&& compute,
-                  Timing& timing) {
-    const Begun begun = Begin(gradient, start, timing);
+  Attempt Compute(const Release& release, Function&& compute, Timing& timing) {
+    const Begun begun = Begin(release, timing);
     if (begun.ended) return *begun.ended;
     if (!std::forward<Function>(compute)()) return Attempt::kInterrupted;
-    return Finish(begun, timing);
+    return Finish(release, begun, timing);
   }
 
   /// Does it have to wait for its deadline?
@@ -78,7 +77,7 @@ class ThreadWorker {
   bool WaitOut(Timing& timing);
 
   /// Books the time of a contribution that was pushed.
-  void CountPushed(const Timing& timing);
+  void CountPushed(const Release& release, const Timing& timing);
   /// Books all time since the ticket was taken as cancelled.
   void CountCancelled(const Timing& timing);
 
@@ -97,17 +96,15 @@ class ThreadWorker {
   // A contribution whose computation may begin, unless it has ended already.
   struct Begun {
     std::optional<Attempt> ended;
-    double start = 0.0;
     double work = 0.0;
     double deadline = 0.0;
     double stood_still = 0.0;  // the clock, so far
   };
-  Begun Begin(std::int64_t gradient, double start, Timing& timing);
-  Attempt Finish(const Begun& begun, Timing& timing);
+  Begun Begin(const Release& release, Timing& timing);
+  Attempt Finish(const Release& release, const Begun& begun, Timing& timing);
   bool WaitUntil(double seconds);
 
   const int id_;
-  const int local_steps_;
   const DelayMode delay_mode_;
   const RunClock& clock_;
   const DelayTape& tape_;

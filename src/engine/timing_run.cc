@@ -48,8 +48,7 @@ template <typename T>
 Snapshot<T> TimingRun<T>::State() const {
   return {.updates = ledger_.updates(),
           .gradients = ledger_.gradients_applied(),
-          .quorum = this->options_.method.synchrony.quorum,
-          .local_steps = this->options_.method.local_steps,
+          .pace = ledger_.pace(),
           .model = {}};
 }
 

@@ -18,7 +18,7 @@ namespace tortoise::internal {
 /// the delay tape gives them, and nothing depends on how long that takes. What
 /// an arrival does is a derived class's business.
 ///
-/// Method::in_place is async with whole updates here.
+/// A method that writes in place is async with whole updates here.
 template <typename T>
 class VirtualRun : public BasicRun<T> {
  public:

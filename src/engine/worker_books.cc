@@ -14,30 +14,28 @@ constexpr int kLossWindow = 20;
 
 // Rounded up, so that a few rows among many workers are not none.
 std::int64_t RowsPerWorker(const RunOptions& options) {
-  const std::int64_t workers = options.method.synchrony.participants;
+  const std::int64_t workers = options.method.num_workers;
   const std::int64_t rows = options.report.contributions;
   return rows / workers + (rows % workers > 0 ? 1 : 0);
 }
 
 }  // namespace
 
-WorkerBooks::WorkerBooks(int worker, const RunOptions& options)
-    : local_steps_(options.method.local_steps),
-      records_(RowsPerWorker(options)),
-      estimate_(kLossWindow) {
-  in_flight_.worker = worker;
-}
+WorkerBooks::WorkerBooks(const RunOptions& options)
+    : records_(RowsPerWorker(options)), estimate_(kLossWindow) {}
 
-void WorkerBooks::Begin(std::int64_t version, double released, double start) {
+void WorkerBooks::Begin(const Release& release) {
   constexpr double kNever = std::numeric_limits<double>::quiet_NaN();
-  records_.Started(local_steps_);
-  in_flight_.gradient = next_gradient_;
-  next_gradient_ += local_steps_;
-  in_flight_.version_read = version;
-  in_flight_.seconds_released = released;
-  in_flight_.seconds_started = start;
-  in_flight_.seconds_computed = kNever;
-  in_flight_.seconds_arrived = kNever;
+  records_.Started(release.pace.local_steps);
+  in_flight_ = {.worker = release.worker,
+                .local_steps = release.pace.local_steps,
+                .gradient = release.gradient,
+                .version_read = release.version,
+                .seconds_released = release.released,
+                .seconds_started = release.start,
+                .seconds_computed = kNever,
+                .seconds_arrived = kNever,
+                .step = release.pace.step};
   is_in_flight_ = true;
 }
 
@@ -46,7 +44,8 @@ void WorkerBooks::Count(const Written& written) {
   in_flight_.version_counted = written.version;
   in_flight_.seconds_computed = written.computed;
   in_flight_.seconds_arrived = written.seconds;
-  records_.Applied(in_flight_, local_steps_);
+  in_flight_.bytes = static_cast<std::int64_t>(written.bytes);
+  records_.Applied(in_flight_);
   is_in_flight_ = false;
   const std::int64_t staleness = written.version - written.version_read;
   records_.Updated({.update = written.version + 1,
@@ -62,8 +61,8 @@ void WorkerBooks::Close() {
 }
 
 AllBooks::AllBooks(const RunOptions& options) {
-  for (int w = 0; w < options.method.synchrony.participants; ++w) {
-    books_.emplace_back(w, options);
+  for (int w = 0; w < options.method.num_workers; ++w) {
+    books_.emplace_back(options);
   }
 }
 

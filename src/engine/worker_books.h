@@ -22,17 +22,15 @@ namespace tortoise::internal {
 /// nobody else takes but the watching thread, ten times a second at most.
 class alignas(kFalseSharingRange) WorkerBooks {
  public:
-  WorkerBooks(int worker, const RunOptions& options);
+  explicit WorkerBooks(const RunOptions& options);
 
   /// Required by all the rest.
   [[nodiscard]] std::unique_lock<std::mutex> Lock() {
     return std::unique_lock(mutex_);
   }
 
-  /// The worker starts its next contribution. Times in seconds.
-  void Begin(std::int64_t version, double released, double start);
-  /// Index of the first draw of what is in flight.
-  [[nodiscard]] std::int64_t gradient() const { return in_flight_.gradient; }
+  /// The worker starts its next contribution.
+  void Begin(const Release& release);
 
   /// What is in flight was written, as update `version` + 1.
   struct Written {
@@ -41,6 +39,7 @@ class alignas(kFalseSharingRange) WorkerBooks {
     double loss;      // mean of its mini-batches
     double computed;  // end of its computation, seconds
     double seconds;   // when it was written
+    std::size_t bytes;
   };
   void Count(const Written& written);
 
@@ -54,13 +53,11 @@ class alignas(kFalseSharingRange) WorkerBooks {
   [[nodiscard]] Records::Cursor& cursor() { return cursor_; }
 
  private:
-  const int local_steps_;
   std::mutex mutex_;
   Records records_;
   Records::Cursor cursor_;
   LossEstimate estimate_;
   ContributionRecord in_flight_;
-  std::int64_t next_gradient_ = 0;
   bool is_in_flight_ = false;
 };
 

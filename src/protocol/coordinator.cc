@@ -6,49 +6,42 @@
 #include <algorithm>
 #include <cstddef>
 #include <stdexcept>
-#include <string>
 
 namespace tortoise {
 
-std::optional<std::string> Synchrony::Violation() const {
-  const auto broken = [](const char* name, std::int64_t value,
-                         const std::string& rule) {
-    return std::string(name) + " = " + std::to_string(value) + " must be " +
-           rule;
-  };
-  if (participants < 1) return broken("workers", participants, ">= 1");
-  if (quorum < 1) return broken("quorum", quorum, ">= 1");
-  if (waits_after_push && quorum > participants) {
-    return broken("quorum", quorum,
-                  "<= " + std::to_string(participants) +
-                      ", the number of workers: each waits after its push, "
-                      "so the quorum would never fill");
-  }
-  if (staleness_bound && *staleness_bound < 0) {
-    return broken("staleness_bound", *staleness_bound, ">= 0");
-  }
-  return std::nullopt;
-}
-
-Coordinator::Coordinator(const Synchrony& synchrony) : synchrony_(synchrony) {
-  if (const auto violation = synchrony.Violation()) {
+Coordinator::Coordinator(int num_workers, const Synchrony& synchrony)
+    : num_workers_(num_workers),
+      synchrony_(synchrony),
+      num_slowest_(num_workers) {
+  const Method method = {.num_workers = num_workers, .synchrony = synchrony};
+  if (const auto violation = method.Violation()) {
     throw std::invalid_argument(*violation);
   }
-  const auto count = static_cast<std::size_t>(synchrony.participants);
+  const auto count = static_cast<std::size_t>(num_workers);
   workers_.resize(count);
   states_.resize(count, State::kWorking);
-  num_slowest_ = synchrony.participants;
   pending_.reserve(
       std::min(static_cast<std::size_t>(synchrony.quorum), 16 * count));
   cancelled_.resize(count);
   released_.resize(count);
+  if (synchrony.staleness_bound) held_.resize(count);
+}
+
+void Coordinator::SetQuorum(int quorum) {
+  assert(pending().empty());
+  Synchrony changed = synchrony_;
+  changed.quorum = quorum;
+  if (const auto violation = changed.Violation(num_workers_)) {
+    throw std::invalid_argument(*violation);
+  }
+  synchrony_ = changed;
 }
 
 // After an update: all workers if it cancels, else those whose contributions it
 // counts. In order of worker id.
 void Coordinator::ReleaseTogether() {
   if (synchrony_.cancels_stragglers) {
-    for (int w = 0; w < synchrony_.participants; ++w) {
+    for (int w = 0; w < num_workers_; ++w) {
       if (state(w) == State::kWorking) cancelled_[num_cancelled_++] = w;
       Release(w);
     }
@@ -59,7 +52,7 @@ void Coordinator::ReleaseTogether() {
 }
 
 void Coordinator::ReleaseHeld() {
-  for (int w = 0; w < synchrony_.participants; ++w) {
+  for (int w = 0; w < num_workers_; ++w) {
     if (state(w) == State::kHeld) Release(w);
   }
   SortReleased();

@@ -35,7 +35,7 @@ std::optional<BestQuorum> Smallest(
     const std::function<std::optional<double>(const SecondsBound&)>& value) {
   std::optional<BestQuorum> best;
   RuntimeModel candidate = model;
-  for (const int quorum : QuorumsToTry(model.method.synchrony.participants)) {
+  for (const int quorum : QuorumsToTry(model.method.num_workers)) {
     candidate.method.synchrony.quorum = quorum;
     const auto bound =
         BoundInSeconds(candidate, constants, step_size, batch_size);
@@ -75,7 +75,7 @@ std::optional<SecondsBound> BoundInSeconds(const RuntimeModel& model,
                                            const TheoryConstants& constants,
                                            double step_size,
                                            double batch_size) {
-  if (model.method.local_steps != 1 || model.method.in_place) {
+  if (model.method.local_steps != 1 || model.method.writes_in_place()) {
     return std::nullopt;
   }
   const Expectation seconds = ExpectedSecondsPerUpdate(model);
@@ -120,7 +120,7 @@ std::optional<BestLocalSteps> BestLocalStepsAt(const RuntimeModel& model,
                                                double batch_size,
                                                double seconds, int most) {
   MixingSetting setting{
-      .num_workers = static_cast<double>(model.method.synchrony.participants),
+      .num_workers = static_cast<double>(model.method.num_workers),
       .step_size = step_size,
       .batch_size = batch_size};
   RuntimeModel candidate = model;

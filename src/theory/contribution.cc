@@ -62,7 +62,7 @@ bool IsAlways(const DelayLaw& law, double value) {
 
 Contribution::Contribution(const RuntimeModel& model)
     : law_(Simplified(std::get<DelayLaw>(model.delay))),
-      num_workers_(model.method.synchrony.participants),
+      num_workers_(model.method.num_workers),
       draws_(model.method.local_steps),
       speeds_(model.speed.speed),
       compute_(model.compute_seconds * model.method.local_steps),

@@ -231,8 +231,8 @@ Expectation SecondsPerUpdate(const RuntimeModel& model,
                              const Contribution& work) {
   const Synchrony& synchrony = model.method.synchrony;
   if (synchrony.staleness_bound) return Bounded(model, work);
-  if (model.method.in_place) return Async(model, work);
-  const bool is_whole = synchrony.quorum == synchrony.participants;
+  if (model.method.writes_in_place()) return Async(model, work);
+  const bool is_whole = synchrony.quorum == model.method.num_workers;
   if (synchrony.waits_after_push &&
       (synchrony.cancels_stragglers || is_whole)) {
     return Rounds(model, work);
@@ -245,10 +245,9 @@ Expectation SecondsPerUpdate(const RuntimeModel& model,
 
 bool IsSynchronous(const Method& method) {
   const Synchrony& synchrony = method.synchrony;
-  if (method.in_place || synchrony.staleness_bound) return false;
+  if (method.writes_in_place() || synchrony.staleness_bound) return false;
   return synchrony.cancels_stragglers ||
-         (synchrony.waits_after_push &&
-          synchrony.quorum == synchrony.participants);
+         (synchrony.waits_after_push && synchrony.quorum == method.num_workers);
 }
 
 // Why a long run has no mean, or nothing.
@@ -290,7 +289,7 @@ Expectation ExpectedStaleness(const RuntimeModel& model) {
     return Nothing(
         "the mean delay is infinite: the law of large numbers fails");
   }
-  const double others = synchrony.participants - 1.0;
+  const double others = model.method.num_workers - 1.0;
   if (synchrony.staleness_bound) {
     if (*synchrony.staleness_bound == 0) {
       return Value(others / 2.0, 0.0, "exact: P updates a round");
@@ -300,7 +299,7 @@ Expectation ExpectedStaleness(const RuntimeModel& model) {
             .reason = "at most P - 1 are under way at an update"};
   }
   if (synchrony.waits_after_push && synchrony.quorum > 1) {
-    return Value(synchrony.participants / (synchrony.quorum + 0.0) - 1.0, 0.0,
+    return Value(model.method.num_workers / (synchrony.quorum + 0.0) - 1.0, 0.0,
                  "exact in the long run, for all delays: P / K - 1");
   }
   return Value(others / synchrony.quorum, 0.0,
@@ -308,11 +307,11 @@ Expectation ExpectedStaleness(const RuntimeModel& model) {
 }
 
 Expectation ExpectedFreshFraction(const RuntimeModel& model) {
-  const Synchrony& synchrony = model.method.synchrony;
-  if (IsSynchronous(model.method) || synchrony.participants == 1) {
+  if (IsSynchronous(model.method) || model.method.num_workers == 1) {
     return Value(1.0, 0.0, "exact: nothing is stale");
   }
   if (auto reason = NoTimes(model)) return Nothing(*std::move(reason));
+  const Synchrony& synchrony = model.method.synchrony;
   if (synchrony.staleness_bound) return Nothing("no law for a staleness bound");
   const Contribution work(model);
   if (!work.IsExponential() || !work.HasEqualWorkers() ||
@@ -320,7 +319,7 @@ Expectation ExpectedFreshFraction(const RuntimeModel& model) {
     return Nothing(
         "known only for exponential delays, equal workers and no round delay");
   }
-  const double workers = synchrony.participants;
+  const double workers = model.method.num_workers;
   const double quorum = synchrony.quorum;
   if (synchrony.waits_after_push && synchrony.quorum > 1) {
     return Value(quorum / workers, 0.0, "exact: K / P");

@@ -62,12 +62,10 @@ class Bench {
   void Start(int worker, std::int64_t gradient, double w, double arrival) {
     ModelRef<double> model = models_.Acquire();
     model.Mutable().parameters = {w, 0.0};
-    ahead_.Start({.worker = worker,
-                  .gradient = gradient,
-                  .snapshot = std::move(model),
-                  .local_steps = 1,
-                  .step_size = 0.1,
-                  .arrival = arrival});
+    ahead_.Start(
+        {.ticket = {.release = {.worker = worker, .gradient = gradient},
+                    .snapshot = std::move(model)},
+         .arrival = arrival});
   }
 
   [[nodiscard]] Sample SampleOf(int worker, std::int64_t gradient) const {
@@ -77,8 +75,8 @@ class Bench {
   void ExpectArrival(int worker, std::int64_t gradient, double w) {
     const auto& slot = ahead_.Arrive(worker);
     ASSERT_FALSE(slot.failure);
-    EXPECT_EQ(slot.computation.contribution()[0], w);
-    EXPECT_EQ(slot.computation.contribution()[1],
+    EXPECT_EQ(slot.contribution.vector[0], w);
+    EXPECT_EQ(slot.contribution.vector[1],
               static_cast<double>(SampleOf(worker, gradient)));
   }
 

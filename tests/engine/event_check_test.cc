@@ -57,14 +57,14 @@ Events RandomEvents(int num_workers, bool has_local_steps) {
     if (!worker.release) {
       event.kind = EventKind::kRelease;
       event.gradient = worker.next;
-      worker.next += event.local_steps;
+      worker.next += event.pace.local_steps;
       worker.release = event;
     } else {
       const bool arrives = *rc::gen::inRange(0, 5) > 0;
       event = *worker.release;
       event.kind = arrives ? EventKind::kArrival : EventKind::kCancel;
       event.seconds = i;
-      event.quorum = now.quorum;
+      event.pace.quorum = now.quorum;
       pending += arrives ? 1 : 0;
       worker.release.reset();
     }
@@ -104,8 +104,8 @@ RunOptions ArbitraryOptions() {
   const auto& contender = *rc::gen::elementOf(presets);
   RunOptions options = MakeRunOptions(contender, *rc::gen::inRange(2, 5), 15);
   // In virtual time hogwild is async; its record may be replayed as such.
-  if (options.method.in_place) {
-    options.method = MakeMethod("async", options.method.synchrony.participants);
+  if (options.method.writes_in_place()) {
+    options.method = MakeMethod("async", options.method.num_workers);
   }
   options.seed = *rc::gen::inRange<std::uint64_t>(1, 100);
   return options;
@@ -167,13 +167,13 @@ RC_GTEST_PROP(ReplayProperty, RefusesOrFollowsAChangedNumber, ()) {
       event.version += change;
       break;
     case 3:
-      event.quorum += change;
+      event.pace.quorum += change;
       break;
     case 4:
-      event.local_steps += change;
+      event.pace.local_steps += change;
       break;
     default:
-      event.step += change;
+      event.pace.step += change;
       break;
   }
   const auto after = TryReplay(options, events);
@@ -200,8 +200,8 @@ Events ByHand() {
   }
   for (EventRecord& event : events) {
     event.seconds = 1.0;
-    event.quorum = 2;
-    event.step = 0.1;
+    event.pace.quorum = 2;
+    event.pace.step = 0.1;
   }
   return events;
 }
@@ -236,11 +236,11 @@ TEST(Replay, FollowsTheEventsByHand) {
 TEST(Replay, RefusesFieldsOutOfRange) {
   ExpectRefused(Changed(1, [](auto& e) { e.worker = 2; }),
                 "event 1: there is no worker 2");
-  ExpectRefused(Changed(1, [](auto& e) { e.quorum = 0; }),
+  ExpectRefused(Changed(1, [](auto& e) { e.pace.quorum = 0; }),
                 "the quorum must be >= 1");
-  ExpectRefused(Changed(1, [](auto& e) { e.local_steps = 0; }),
+  ExpectRefused(Changed(1, [](auto& e) { e.pace.local_steps = 0; }),
                 "local_steps must be >= 1");
-  ExpectRefused(Changed(6, [](auto& e) { e.step = std::nan(""); }),
+  ExpectRefused(Changed(6, [](auto& e) { e.pace.step = std::nan(""); }),
                 "the step must be > 0");
   ExpectRefused(Changed(7, [](auto& e) { e.seconds = 0.5; }),
                 "event 7: time must not go back");
@@ -252,7 +252,7 @@ TEST(Replay, RefusesContributionsThatNoRunRecords) {
   ExpectRefused(Changed(3, [](auto& e) { e.gradient = 1; }),
                 "event 3: worker 0 was not released for gradient 1");
   ExpectRefused(Changed(4, [](auto& e) { e.version = 1; }), "on version 1");
-  ExpectRefused(Changed(4, [](auto& e) { e.local_steps = 2; }),
+  ExpectRefused(Changed(4, [](auto& e) { e.pace.local_steps = 2; }),
                 "with 2 local steps");
   ExpectRefused(Changed(6, [](auto& e) { e.version = 0; }),
                 "event 6: worker 0 is released on version 0, but the model "
@@ -263,7 +263,7 @@ TEST(Replay, RefusesContributionsThatNoRunRecords) {
 }
 
 TEST(Replay, RefusesUpdatesThatNoRunRecords) {
-  ExpectRefused(Changed(4, [](auto& e) { e.quorum = 3; }),
+  ExpectRefused(Changed(4, [](auto& e) { e.pace.quorum = 3; }),
                 "event 4: the quorum changes before its update");
   ExpectRefused(Changed(4, [](auto& e) { e.kind = EventKind::kCancel; }),
                 "event 5: the update counts 2 contributions, but 1 have");
@@ -271,21 +271,44 @@ TEST(Replay, RefusesUpdatesThatNoRunRecords) {
                 "event 5: the update makes version 2 after version 0");
   ExpectRefused(Changed(5, [](auto& e) { e.worker = 1; }),
                 "event 5: an update has no worker");
-  ExpectRefused(Changed(5, [](auto& e) { e.local_steps = 3; }),
-                "have different local_steps");
+  ExpectRefused(Changed(4, [](auto& e) { e.pace.step = 0.2; }),
+                "event 4: the step changes before its update");
+  ExpectRefused(Changed(5, [](auto& e) { e.pace.step = 0.2; }),
+                "event 5: the update and its contributions have different");
   Events events = ByHand();
-  for (EventRecord& event : events) event.quorum = 1;
+  for (EventRecord& event : events) event.pace.quorum = 1;
   ExpectRefused(events, "event 4: the update before it is missing");
-  events = ByHand();
-  events[1].local_steps = events[3].local_steps = 2;
-  ExpectRefused(events,
-                "event 4: an update cannot count gradients and changes");
+}
+
+// As when tau changes while contributions are under way.
+TEST(Replay, CountsGradientsBesideChanges) {
+  Events events = ByHand();
+  events[1].pace.local_steps = events[3].pace.local_steps = 2;
+  events[6].gradient = 2;
+  const RunOptions options = MakeRunOptions({"sync"}, 2, 5);
+  std::vector<double> w;
+  ReplayFromZeros<double>(*Small(), options, events, w);
+  EXPECT_EQ(w, FollowSlowly<double>(*Small(), options, events).back());
+}
+
+TEST(Replay, LeavesOutWhatWasDropped) {
+  Events events = ByHand();
+  EventRecord release = events[0];
+  release.gradient = 1;
+  EventRecord drop = events[2];
+  drop.kind = EventKind::kDrop;
+  events[2].gradient = 1;
+  events[5].gradient = 2;
+  events.insert(events.begin() + 2, {drop, release});
+  const RunOptions options = MakeRunOptions({"sync"}, 2, 5);
+  std::vector<double> w;
+  ReplayFromZeros<double>(*Small(), options, events, w);
+  EXPECT_EQ(w, FollowSlowly<double>(*Small(), options, events).back());
 }
 
 TEST(Replay, RefusesAnUpdateThatLeadsToInfinity) {
   Events events = ByHand();
-  for (EventRecord& event : events) event.step = 1e308;
-  events[4].step = 1.7e308;
+  for (EventRecord& event : events) event.pace.step = 1.7e308;
   std::vector<double> w;
   const auto objective =
       MakeQuadratic<double>({.parameters = 3, .L = 1e6, .c = 1e6});

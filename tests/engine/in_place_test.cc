@@ -25,7 +25,7 @@ constexpr MemoryPolicy kPolicies[] = {
 RunOptions Hogwild(std::int64_t updates, MemoryPolicy policy, int tau = 1) {
   RunOptions options =
       MakeRunOptions({"hogwild", {.local_steps = tau}}, kWorkers, updates);
-  options.memory = policy;
+  options.method.aggregation = InPlace{policy};
   options.delay = DelayLaw::Constant(0.0);
   return options;
 }
@@ -175,7 +175,7 @@ TEST(InPlace, OneWorkerIsPlainSgdBitForBit) {
   const auto objective = MakeQuadratic<double>({});
   for (const MemoryPolicy policy : kPolicies) {
     RunOptions options = MakeRunOptions({"hogwild"}, 1, 100);
-    options.memory = policy;
+    options.method.aggregation = InPlace{policy};
     const auto run = RunAndRecord<double>(*objective, options);
     EXPECT_EQ(run.w, PlainSgd(*objective, options, 100));
   }

@@ -109,9 +109,9 @@ TEST(Minimize, PassesItsOptionsOn) {
                                        .seed = 99,
                                        .snapshots = 7});
   EXPECT_EQ(run.method.protocol, "ssp");
-  EXPECT_EQ(run.method.synchrony.participants, 5);
+  EXPECT_EQ(run.method.num_workers, 5);
   EXPECT_EQ(run.method.synchrony.staleness_bound, 3);
-  EXPECT_EQ(run.memory, MemoryPolicy::kAtomic);
+  EXPECT_EQ(run.method.aggregation, Aggregation(ServerMean{}));
   EXPECT_EQ(run.stop.epochs, 2.5);
   EXPECT_EQ(run.stop.updates, 17);
   EXPECT_EQ(run.stop.seconds, 1.5);

@@ -177,15 +177,15 @@ struct Counted {
 // thread engine, and returns what was counted.
 class Drive {
  public:
-  Drive(const Synchrony& synchrony, int num_updates, int spins = 0)
-      : coordinator_(synchrony),
-        gate_(synchrony.participants, synchrony.cancels_stragglers, spins),
+  Drive(const Method& method, int num_updates, int spins = 0)
+      : coordinator_(method.num_workers, method.synchrony),
+        gate_(method.num_workers, method.synchrony.cancels_stragglers, spins),
         num_updates_(num_updates) {
     gate_.Locked([&] {
-      for (int w = 0; w < synchrony.participants; ++w) gate_.Hand(w, 0);
+      for (int w = 0; w < method.num_workers; ++w) gate_.Hand(w, 0);
     });
     std::vector<std::jthread> workers;
-    for (int w = 0; w < synchrony.participants; ++w) {
+    for (int w = 0; w < method.num_workers; ++w) {
       workers.emplace_back([this, w] { Work(w); });
     }
   }
@@ -253,16 +253,17 @@ void ExpectQuorums(const std::vector<Counted>& counted, int quorum,
 
 TEST(QuorumGateContended, SyncCountsEveryWorkerInEveryUpdate) {
   const Drive drive(
-      {.participants = kWorkers, .quorum = kWorkers, .waits_after_push = true},
+      {.num_workers = kWorkers,
+       .synchrony = {.quorum = kWorkers, .waits_after_push = true}},
       kUpdates, /*spins=*/10);
   ExpectQuorums(drive.counted(), kWorkers, /*once_per_version=*/true);
 }
 
 TEST(QuorumGateContended, KSyncCancelsTheOthersAndCountsFreshOnes) {
-  const Drive drive({.participants = kWorkers,
-                     .quorum = 2,
-                     .waits_after_push = true,
-                     .cancels_stragglers = true},
+  const Drive drive({.num_workers = kWorkers,
+                     .synchrony = {.quorum = 2,
+                                   .waits_after_push = true,
+                                   .cancels_stragglers = true}},
                     kUpdates);
   ExpectQuorums(drive.counted(), 2, /*once_per_version=*/true);
   for (const Counted& c : drive.counted()) EXPECT_EQ(c.version_read, c.update);
@@ -270,23 +271,24 @@ TEST(QuorumGateContended, KSyncCancelsTheOthersAndCountsFreshOnes) {
 }
 
 TEST(QuorumGateContended, KBatchSyncCountsFreshOnes) {
-  const Drive drive(
-      {.participants = kWorkers, .quorum = 3, .cancels_stragglers = true},
-      kUpdates);
+  const Drive drive({.num_workers = kWorkers,
+                     .synchrony = {.quorum = 3, .cancels_stragglers = true}},
+                    kUpdates);
   ExpectQuorums(drive.counted(), 3, /*once_per_version=*/false);
   for (const Counted& c : drive.counted()) EXPECT_EQ(c.version_read, c.update);
 }
 
 TEST(QuorumGateContended, KAsyncCancelsNobody) {
-  const Drive drive(
-      {.participants = kWorkers, .quorum = 2, .waits_after_push = true},
-      kUpdates);
+  const Drive drive({.num_workers = kWorkers,
+                     .synchrony = {.quorum = 2, .waits_after_push = true}},
+                    kUpdates);
   ExpectQuorums(drive.counted(), 2, /*once_per_version=*/true);
   EXPECT_EQ(drive.num_cancelled(), 0);
 }
 
 TEST(QuorumGateContended, KBatchAsyncCancelsNobody) {
-  const Drive drive({.participants = kWorkers, .quorum = 3}, kUpdates);
+  const Drive drive({.num_workers = kWorkers, .synchrony = {.quorum = 3}},
+                    kUpdates);
   ExpectQuorums(drive.counted(), 3, /*once_per_version=*/false);
   EXPECT_EQ(drive.num_cancelled(), 0);
 }

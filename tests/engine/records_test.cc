@@ -31,23 +31,25 @@ std::string Fates(const Rows& rows) {
 
 TEST(Records, CountGradientsAndAddUp) {
   Records records(100);
-  for (int i = 0; i < 5; ++i) records.Started(3);
-  records.Applied({.version_read = 1, .version_counted = 5}, 3);
-  records.Applied({.version_read = 5, .version_counted = 5}, 3);
+  for (int i = 0; i < 6; ++i) records.Started(3);
+  records.Applied({.local_steps = 3, .version_read = 1, .version_counted = 5});
+  records.Applied({.local_steps = 3, .version_read = 5, .version_counted = 5});
   records.Updated({.update = 6, .seconds = 1.5});
-  records.Cancelled({}, 3);
+  records.Cancelled({.local_steps = 3});
+  records.Dropped({.local_steps = 3});
   records.Unfinished({});
   records.Unfinished({});
 
   Summary summary;
   records.AddTo(summary);
-  EXPECT_EQ(summary.gradients.started, 15);
+  EXPECT_EQ(summary.gradients.started, 18);
   EXPECT_EQ(summary.gradients.applied, 6);
   EXPECT_EQ(summary.gradients.cancelled, 3);
+  EXPECT_EQ(summary.gradients.dropped, 3);
   EXPECT_EQ(summary.gradients.unfinished, 6);
   EXPECT_EQ(summary.last_update_seconds, 1.5);
-  EXPECT_EQ(summary.contributions_recorded, 5);
-  EXPECT_EQ(summary.contributions_kept, 5);
+  EXPECT_EQ(summary.contributions_recorded, 6);
+  EXPECT_EQ(summary.contributions_kept, 6);
   EXPECT_EQ(summary.updates_kept, 1);
   EXPECT_EQ(summary.staleness.total(), 2u);
   EXPECT_EQ(summary.staleness.Mean(), 2.0);
@@ -59,7 +61,7 @@ TEST(Records, OfSeveralWorkersAddUp) {
   for (const double seconds : {2.0, 1.0}) {
     Records records(10);
     records.Started(1);
-    records.Applied({.version_counted = 1}, 1);
+    records.Applied({.version_counted = 1});
     records.Updated({.seconds = seconds});
     records.AddTo(summary);
   }
@@ -73,7 +75,7 @@ TEST(Records, OfSeveralWorkersAddUp) {
 TEST(Records, GiveEachRowOnceWithItsFate) {
   Records records(100);
   Records::Cursor cursor;
-  records.Applied({.worker = 1, .version_counted = 0}, 1);
+  records.Applied({.worker = 1, .version_counted = 0});
   records.Updated({.update = 1});
   Rows rows = Read(records, cursor);
   EXPECT_EQ(Fates(rows), "a");
@@ -81,7 +83,7 @@ TEST(Records, GiveEachRowOnceWithItsFate) {
   EXPECT_EQ(rows.updates.size(), 1u);
   EXPECT_FALSE(rows.replaces);
 
-  records.Cancelled({.worker = 2}, 1);
+  records.Cancelled({.worker = 2});
   records.Unfinished({.worker = 3});
   rows = Read(records, cursor);
   EXPECT_EQ(Fates(rows), "cu");
@@ -99,12 +101,12 @@ TEST(Records, ReplaceBothLogsWhenOneIsThinned) {
   Records records(4);
   Records::Cursor cursor;
   for (int j = 1; j <= 2; ++j) {
-    records.Applied({.worker = 2 * j, .version_counted = j}, 1);
-    records.Applied({.worker = 2 * j + 1, .version_counted = j}, 1);
+    records.Applied({.worker = 2 * j, .version_counted = j});
+    records.Applied({.worker = 2 * j + 1, .version_counted = j});
     records.Updated({.update = j});
   }
   EXPECT_FALSE(Read(records, cursor).replaces);
-  records.Applied({.worker = 6, .version_counted = 3}, 1);
+  records.Applied({.worker = 6, .version_counted = 3});
   const Rows rows = Read(records, cursor);
   EXPECT_TRUE(rows.replaces);
   ASSERT_EQ(rows.contributions.size(), 3u);
@@ -125,7 +127,7 @@ TEST(Records, AppendAlsoWhatReplaces) {
   rows.updates = {{.update = 77}};
   Records records(1);
   for (int j = 1; j <= 3; ++j) {
-    records.Applied({.worker = j, .version_counted = j}, 1);
+    records.Applied({.worker = j, .version_counted = j});
     records.Updated({.update = j});
   }
   for (Records::Cursor cursor : {Records::Cursor{}, Records::kFromStart}) {

@@ -76,5 +76,44 @@ TEST(Run, KeepsWhatWasMeasuredWhenAnEvaluationThrows) {
   EXPECT_TRUE(std::isnan(summary.final_loss()));
 }
 
+// Its mini-batch loss falls by 1 with every update; the loss over all data is
+// never known.
+struct FallingLoss {
+  std::size_t num_parameters() const { return 1; }
+  std::size_t num_samples() const { return 0; }
+  double Loss(std::span<const double>, Batch) {
+    throw std::runtime_error("no loss today");
+  }
+  double Gradient(std::span<const double> w, Batch, std::span<double> g) {
+    g[0] = 1.0;
+    return w[0];
+  }
+};
+
+// With a target, losses are computed while the run lasts.
+TEST(Run, EndsWhereAnEvaluationThrows) {
+  const auto objective = Erase<double>(FallingLoss{});
+  for (const Clock clock : {Clock::kVirtual, Clock::kWall}) {
+    for (const char* protocol : {"async", "sync", "hogwild"}) {
+      SCOPED_TRACE(protocol);
+      RunOptions options;
+      options.method = MakeMethod(protocol, 2);
+      options.clock = clock;
+      options.step_size = 1.0;
+      options.delay = DelayLaw::Constant(1e-3);
+      options.stop = {.seconds = 100.0, .target_loss = -10.0};
+      options.report.snapshots = 100'000;
+      std::vector<double> w = {0.0};
+      const Summary summary =
+          tortoise::Run<double>(*objective, nullptr, options, w);
+      EXPECT_EQ(summary.termination, Termination::kWorkerFailed);
+      ASSERT_TRUE(summary.failure);
+      EXPECT_THROW(std::rethrow_exception(summary.failure), std::runtime_error);
+      EXPECT_LT(summary.seconds, 50.0);
+      EXPECT_GE(summary.updates, 10);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tortoise

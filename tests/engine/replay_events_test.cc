@@ -51,7 +51,7 @@ RunResult<T> ExpectReplayed(const AnyObjective<T>& objective,
 TEST(ReplayOfThreads, OfEveryCoordinatedPresetGivesTheSameBits) {
   for (const Contender& contender : AllPresets()) {
     const RunOptions options = MakeRunOptions(contender, 4, 80);
-    if (options.method.in_place) continue;
+    if (options.method.writes_in_place()) continue;
     SCOPED_TRACE(contender.protocol);
     const auto run =
         ExpectReplayed<double>(*MakeQuadratic<double>({}), options);

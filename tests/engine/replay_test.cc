@@ -39,7 +39,7 @@ void ExpectReplayable(AnyObjective<T>& objective, const RunOptions& options) {
 TEST(Replay, OfEveryCoordinatedPresetGivesTheSameBits) {
   for (const Contender& contender : AllPresets()) {
     const RunOptions options = MakeRunOptions(contender, 4, 80);
-    if (options.method.in_place) continue;
+    if (options.method.writes_in_place()) continue;
     SCOPED_TRACE(contender.protocol);
     const auto objective = MakeQuadratic<double>({});
     ExpectReplayable<double>(*objective, options);

@@ -27,29 +27,33 @@ std::vector<std::vector<T>> FollowSlowly(AnyObjective<T>& objective,
     RunOptions options;
   };
   std::vector<Flight> flights(
-      static_cast<std::size_t>(options.method.synchrony.participants));
+      static_cast<std::size_t>(options.method.num_workers));
   std::vector<std::vector<T>> models = {
       std::vector<T>(objective.num_parameters())};
   std::vector<std::vector<T>> arrived;
+  std::vector<double> scales;  // of what has arrived
   for (const EventRecord& event : events) {
     if (event.kind == EventKind::kUpdate) {
       std::vector<T> next = models.back();
-      const double step = event.local_steps == 1 ? -event.step : 1.0;
       for (std::size_t k = 0; k < next.size(); ++k) {
         T sum = arrived[0][k];
-        for (std::size_t i = 1; i < arrived.size(); ++i) sum += arrived[i][k];
-        next[k] += static_cast<T>(step / event.quorum) * sum;
+        for (std::size_t i = 1; i < arrived.size(); ++i) {
+          sum += static_cast<T>(scales[i] / scales[0]) * arrived[i][k];
+        }
+        next[k] += static_cast<T>(scales[0] / event.pace.quorum) * sum;
       }
       arrived.clear();
+      scales.clear();
       models.push_back(next);
       continue;
     }
     Flight& flight = flights[static_cast<std::size_t>(event.worker)];
     if (event.kind == EventKind::kRelease) {
       flight = {models.back(), options};
-      flight.options.method.local_steps = event.local_steps;
-      flight.options.step_size = event.step;
+      flight.options.method.local_steps = event.pace.local_steps;
+      flight.options.step_size = event.pace.step;
     } else if (event.kind == EventKind::kArrival) {
+      scales.push_back(event.pace.local_steps == 1 ? -event.pace.step : 1.0);
       arrived.push_back(SlowContribution<T>(objective, flight.options)(
           flight.snapshot, event.worker, event.gradient));
     }

@@ -46,7 +46,8 @@ TEST_P(EveryPreset, CountsAddUpAndAgreeWithTheRows) {
 
   EXPECT_EQ(run.summary.termination, Termination::kUpdates);
   EXPECT_GE(run.summary.updates, kUpdates);
-  EXPECT_LE(run.summary.updates, kUpdates + (method.in_place ? kWorkers : 0));
+  EXPECT_LE(run.summary.updates,
+            kUpdates + (method.writes_in_place() ? kWorkers : 0));
   EXPECT_EQ(gradients.started,
             gradients.applied + gradients.cancelled + gradients.unfinished);
   EXPECT_EQ(gradients.applied, tau * run.Count(Fate::kApplied));
@@ -70,7 +71,7 @@ TEST_P(EveryPreset, EachWorkerTakesItsDrawsInOrderWithoutGaps) {
     draws[row.worker].push_back(row.gradient);
   }
   // In place, a thread that the system was slow to start may have none.
-  if (!method.in_place) {
+  if (!method.writes_in_place()) {
     EXPECT_EQ(draws.size(), static_cast<std::size_t>(kWorkers));
   }
   for (auto& [worker, gradients] : draws) {

@@ -135,7 +135,7 @@ TEST(ServerEnd, ANaNLossDivergesWithTheLastFiniteParameters) {
 TEST(ServerEnd, AnInfiniteParameterDivergesWithTheLastFiniteParameters) {
   for (const Contender& contender : AllPresets()) {
     const RunOptions options = Steady(contender, 3);
-    if (options.method.in_place) continue;
+    if (options.method.writes_in_place()) continue;
     VirtualRun run(options, 0);
     run.contribute = [](const auto& snapshot, int worker, std::int64_t i) {
       auto x = VirtualContribution(snapshot, worker, i);

@@ -64,7 +64,7 @@ LoopResult Expect(const RunOptions& options) {
   const RoundDelays round(options.round_delay, options.seed, options.repeat);
   const auto tau = static_cast<std::uint64_t>(options.method.local_steps);
   return EventLoop(
-             options.method.synchrony,
+             options.method,
              [&](int worker, std::int64_t index) {
                return *tape.Work(static_cast<std::uint64_t>(worker),
                                  static_cast<std::uint64_t>(index) * tau, tau);
@@ -197,7 +197,7 @@ RC_GTEST_PROP(Server, MakesTheModelsOfASlowRecomputation, ()) {
         run.updates.begin(), run.updates.end(),
         [&](auto& row) { return row.seconds <= snapshot.seconds; }));
     RC_ASSERT(snapshot.updates == static_cast<std::int64_t>(made));
-    const auto model = snapshot.model.parameters();
+    const auto model = snapshot.model->parameters;
     RC_ASSERT(std::equal(model.begin(), model.end(), models[made].begin()));
   }
 }
@@ -213,6 +213,33 @@ RC_GTEST_PROP(Server, KeepsTheBoundOfSsp, ()) {
   VirtualRun run(options, /*num_samples=*/0);
   run.Run();
   RC_ASSERT(run.summary.staleness.Max() <= (2 * s + 1) * (num_workers - 1));
+}
+
+// The state of a worker is told its gradients that arrived: nothing of those
+// that were cancelled, and nothing of others'.
+RC_GTEST_PROP(Server, CarriesOnWhatArrivedAndForgetsWhatWasCancelled, ()) {
+  const RunOptions options = DrawOptions();
+  const auto num_workers = static_cast<std::size_t>(options.method.num_workers);
+  Pool<WorkerState<double>> states([](WorkerState<double>&) {});
+  std::vector<std::vector<double>> arrived(num_workers);
+  std::vector<std::vector<double>> told(num_workers);
+  VirtualRun run(options, /*num_samples=*/0);
+  run.carry = [&](const Ticket<double>& ticket) {
+    const auto w = static_cast<std::size_t>(ticket.release.worker);
+    AlignedVector<double> gradients;
+    if (ticket.state) gradients = ticket.state->residual;
+    told[w].assign(gradients.begin(), gradients.end());
+    RC_ASSERT(told[w] == arrived[w]);
+    arrived[w].push_back(static_cast<double>(ticket.release.gradient));
+    gradients.push_back(arrived[w].back());
+    StateRef<double> next = states.Acquire();
+    next.Mutable().residual = std::move(gradients);
+    return next;
+  };
+  run.Run();
+  std::size_t total = 0;
+  for (const auto& of_worker : arrived) total += of_worker.size();
+  RC_ASSERT(total >= static_cast<std::size_t>(run.summary.updates));
 }
 
 }  // namespace

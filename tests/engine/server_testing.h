@@ -39,8 +39,7 @@ class VirtualRun {
       : server(options, num_samples, VirtualInitial(), std::move(evaluate)),
         options_(options),
         tape_(options.delay, options.seed, options.repeat),
-        tickets_(
-            static_cast<std::size_t>(options.method.synchrony.participants)),
+        tickets_(static_cast<std::size_t>(options.method.num_workers)),
         arrives_(tickets_.size(), kNever) {
     for (std::size_t w = 0; w < tickets_.size(); ++w) {
       speeds_.emplace_back(options.speed, static_cast<int>(w), options.seed,
@@ -73,6 +72,9 @@ class VirtualRun {
   std::function<double(int worker, std::int64_t gradient)> loss =
       [](int, std::int64_t) { return 1.0; };
   Contribute<double> contribute = VirtualContribution;
+  /// What a worker carries on from a contribution; as it was by default.
+  std::function<internal::StateRef<double>(const internal::Ticket<double>&)>
+      carry = [](const auto& ticket) { return ticket.state; };
 
   [[nodiscard]] std::int64_t Count(Fate fate) const {
     std::int64_t count = 0;
@@ -102,14 +104,17 @@ class VirtualRun {
     const internal::Ticket<double> ticket = tickets_[w];
     const double seconds = arrives_[w];
     const int worker = static_cast<int>(w);
-    const auto snapshot = ticket.snapshot.parameters();
-    const std::vector<double> x =
-        contribute({snapshot.begin(), snapshot.end()}, worker, ticket.gradient);
+    const internal::Release& release = ticket.release;
+    const auto& snapshot = ticket.snapshot->parameters;
+    const std::vector<double> x = contribute({snapshot.begin(), snapshot.end()},
+                                             worker, release.gradient);
     arrives_[w] = std::numeric_limits<double>::quiet_NaN();  // waits
-    server.Arrive({.worker = worker,
-                   .contribution = x,
-                   .loss = loss(worker, ticket.gradient),
-                   .computed = ticket.start,
+    server.Arrive({.release = release,
+                   .contribution = {.vector = x,
+                                    .loss = loss(worker, release.gradient),
+                                    .state = carry(ticket)},
+                   .snapshot = ticket.snapshot,
+                   .computed = release.start,
                    .nominal = seconds,
                    .seconds = seconds},
                   hand_);
@@ -124,9 +129,9 @@ class VirtualRun {
                                     internal::Ticket<double> ticket) {
     const auto w = static_cast<std::size_t>(worker);
     const double work =
-        *tape_.Work(w, static_cast<std::uint64_t>(ticket.gradient),
+        *tape_.Work(w, static_cast<std::uint64_t>(ticket.release.gradient),
                     static_cast<std::uint64_t>(options_.method.local_steps));
-    arrives_[w] = speeds_[w].FinishTime(ticket.start, work);
+    arrives_[w] = speeds_[w].FinishTime(ticket.release.start, work);
     tickets_[w] = std::move(ticket);
   };
 };

@@ -31,8 +31,7 @@ class OneWorker {
   template <typename Compute>
   Attempt Perform(double start, const Compute& compute) {
     worker_.Look(clock_.Now());
-    const Attempt attempt =
-        worker_.Compute(/*gradient=*/0, start, compute, timing);
+    const Attempt attempt = worker_.Compute({.start = start}, compute, timing);
     if (attempt != Attempt::kComputed) return attempt;
     return worker_.WaitOut(timing) ? attempt : Attempt::kInterrupted;
   }

@@ -99,7 +99,7 @@ TEST(VirtualRun, AgreesWithTheLoopWithComputing) {
 TEST(VirtualRun, AgreesWithTheLoopOnSlowAndBurstyWorkers) {
   for (const double burst_speed : {0.0, 0.1, 3.0}) {
     ExpectAllAsInTheLoop([burst_speed](RunOptions& options) {
-      for (int w = 0; w < options.method.synchrony.participants; ++w) {
+      for (int w = 0; w < options.method.num_workers; ++w) {
         options.speed.speed.push_back(0.3 + 0.1 * w);
       }
       options.speed.bursts = Bursts{.speed = burst_speed,
@@ -113,7 +113,7 @@ TEST(VirtualRun, AgreesWithTheLoopOnSlowAndBurstyWorkers) {
 TEST(VirtualRun, AgreesWithTheLoopOnWorkersThatStop) {
   for (const double last : {4.0, kInfinity}) {
     ExpectAllAsInTheLoop([last](RunOptions& options) {
-      for (int w = 0; w < options.method.synchrony.participants; ++w) {
+      for (int w = 0; w < options.method.num_workers; ++w) {
         options.speed.stops_at.push_back(w % 2 == 0 ? 2.0 + w % 8 : last);
       }
       options.stop.updates = 400;
@@ -130,7 +130,7 @@ TEST(VirtualRun, AgreesWithTheLoopOnTies) {
   ExpectAllAsInTheLoop([](RunOptions& options) {
     options.delay = DelayLaw::TwoSpeed(0.25, 1.5, 0.3);
     options.round_delay = DelayLaw::TwoSpeed(0.0, 0.5, 0.5);
-    for (int w = 0; w < options.method.synchrony.participants; ++w) {
+    for (int w = 0; w < options.method.num_workers; ++w) {
       options.speed.speed.push_back(w % 3 == 0 ? 0.5 : 2.0);
       options.speed.stops_at.push_back(w % 5 == 1 ? 3.0 : kInfinity);
     }

@@ -21,18 +21,18 @@ namespace {
 
 constexpr int kArrivals = 200;
 
-Synchrony AnySynchrony() {
-  Synchrony synchrony;
-  synchrony.participants = *rc::gen::inRange(1, 7);
-  synchrony.waits_after_push = *rc::gen::arbitrary<bool>();
-  synchrony.cancels_stragglers = *rc::gen::arbitrary<bool>();
+Method AnyMethod() {
+  Method method;
+  method.num_workers = *rc::gen::inRange(1, 7);
+  method.synchrony.waits_after_push = *rc::gen::arbitrary<bool>();
+  method.synchrony.cancels_stragglers = *rc::gen::arbitrary<bool>();
   const int most =
-      synchrony.participants * (synchrony.waits_after_push ? 1 : 3);
-  synchrony.quorum = *rc::gen::inRange(1, most + 1);
+      method.num_workers * (method.synchrony.waits_after_push ? 1 : 3);
+  method.synchrony.quorum = *rc::gen::inRange(1, most + 1);
   if (*rc::gen::arbitrary<bool>()) {
-    synchrony.staleness_bound = *rc::gen::inRange(0, 4);
+    method.synchrony.staleness_bound = *rc::gen::inRange(0, 4);
   }
-  return synchrony;
+  return method;
 }
 
 // Numbers that pick who arrives next, out of those who can.
@@ -51,15 +51,15 @@ int Pick(const SlowModel& model, std::size_t choice) {
 // --- The whole decision ------------------------------------------------------
 
 RC_GTEST_PROP(Coordinator, DecidesAsTheSlowModelDoes, ()) {
-  const Synchrony synchrony = AnySynchrony();
-  Coordinator coordinator(synchrony);
-  SlowModel model(synchrony);
+  const Method method = AnyMethod();
+  Coordinator coordinator(method.num_workers, method.synchrony);
+  SlowModel model(method);
   for (const std::size_t choice : AnyOrder()) {
     RC_ASSERT(!model.computing().empty());  // no deadlock, whatever the order
     const int worker = Pick(model, choice);
     RC_ASSERT(Copy(coordinator.Arrive(worker)) == model.Arrive(worker));
     RC_ASSERT(coordinator.version() == model.version());
-    for (int w = 0; w < synchrony.participants; ++w) {
+    for (int w = 0; w < method.num_workers; ++w) {
       RC_ASSERT(coordinator.pushed(w) == model.pushed(w));
     }
     for (const auto& [w, version_read] : model.computing()) {
@@ -69,17 +69,18 @@ RC_GTEST_PROP(Coordinator, DecidesAsTheSlowModelDoes, ()) {
 }
 
 RC_GTEST_PROP(Coordinator, CountsEveryPushInExactlyOneUpdate, ()) {
-  const Synchrony synchrony = AnySynchrony();
-  Coordinator coordinator(synchrony);
-  SlowModel model(synchrony);
+  const Method method = AnyMethod();
+  Coordinator coordinator(method.num_workers, method.synchrony);
+  SlowModel model(method);
   std::size_t counted = 0;
   for (const std::size_t choice : AnyOrder()) {
     const int worker = Pick(model, choice);
     const Decision decision = coordinator.Arrive(worker);
     model.Arrive(worker);
-    RC_ASSERT(
-        decision.contributions.size() ==
-        (decision.fires ? static_cast<std::size_t>(synchrony.quorum) : 0u));
+    RC_ASSERT(decision.contributions.size() ==
+              (decision.fires
+                   ? static_cast<std::size_t>(method.synchrony.quorum)
+                   : 0u));
     counted += decision.contributions.size();
   }
   RC_ASSERT(counted + coordinator.pending().size() == std::size_t{kArrivals});
@@ -91,17 +92,17 @@ RC_GTEST_PROP(Coordinator, CountsEveryPushInExactlyOneUpdate, ()) {
 // the staleness counted in J updates and that of the work in flight after the
 // J-th add up to the number of workers in flight across each of them. This
 // holds exactly, for every order of arrival.
-std::int64_t InFlightAcross(const Synchrony& synchrony) {
-  if (synchrony.cancels_stragglers) return 0;
-  return synchrony.participants -
-         (synchrony.waits_after_push ? synchrony.quorum : 1);
+std::int64_t InFlightAcross(const Method& method) {
+  if (method.synchrony.cancels_stragglers) return 0;
+  return method.num_workers -
+         (method.synchrony.waits_after_push ? method.synchrony.quorum : 1);
 }
 
 RC_GTEST_PROP(Staleness, AddsUpToTheWorkersInFlightAcrossTheUpdates, ()) {
-  Synchrony synchrony = AnySynchrony();
-  synchrony.staleness_bound.reset();
-  Coordinator coordinator(synchrony);
-  SlowModel model(synchrony);
+  Method method = AnyMethod();
+  method.synchrony.staleness_bound.reset();
+  Coordinator coordinator(method.num_workers, method.synchrony);
+  SlowModel model(method);
   std::int64_t counted = 0;
   for (const std::size_t choice : AnyOrder()) {
     const int worker = Pick(model, choice);
@@ -112,23 +113,23 @@ RC_GTEST_PROP(Staleness, AddsUpToTheWorkersInFlightAcrossTheUpdates, ()) {
       counted += decision.version - c.version_read;
     }
     std::int64_t in_flight = 0;
-    for (int w = 0; w < synchrony.participants; ++w) {
+    for (int w = 0; w < method.num_workers; ++w) {
       in_flight += coordinator.version() - coordinator.version_read(w);
     }
     RC_ASSERT(counted + in_flight ==
-              coordinator.version() * InFlightAcross(synchrony));
+              coordinator.version() * InFlightAcross(method));
   }
 }
 
 RC_GTEST_PROP(Staleness, IsZeroIfStragglersAreCancelledOrNoneAreLeft, ()) {
-  Synchrony synchrony = AnySynchrony();
-  synchrony.staleness_bound.reset();
-  if (!synchrony.cancels_stragglers) {
-    synchrony.waits_after_push = true;
-    synchrony.quorum = synchrony.participants;
+  Method method = AnyMethod();
+  method.synchrony.staleness_bound.reset();
+  if (!method.synchrony.cancels_stragglers) {
+    method.synchrony.waits_after_push = true;
+    method.synchrony.quorum = method.num_workers;
   }
-  Coordinator coordinator(synchrony);
-  SlowModel model(synchrony);
+  Coordinator coordinator(method.num_workers, method.synchrony);
+  SlowModel model(method);
   for (const std::size_t choice : AnyOrder()) {
     const int worker = Pick(model, choice);
     const Decision decision = coordinator.Arrive(worker);
@@ -141,10 +142,10 @@ RC_GTEST_PROP(Staleness, IsZeroIfStragglersAreCancelledOrNoneAreLeft, ()) {
 
 // Mean staleness over `updates` updates whose arrivals are drawn uniformly
 // among the workers at work.
-double MeanStaleness(const Synchrony& synchrony, std::int64_t updates) {
-  Coordinator coordinator(synchrony);
+double MeanStaleness(const Method& method, std::int64_t updates) {
+  Coordinator coordinator(method.num_workers, method.synchrony);
   RandomSequence random(RandomStream(1, 0, Purpose::kTopology));
-  std::vector<int> computing(static_cast<std::size_t>(synchrony.participants));
+  std::vector<int> computing(static_cast<std::size_t>(method.num_workers));
   std::iota(computing.begin(), computing.end(), 0);
   double sum = 0.0;
   while (coordinator.version() < updates) {
@@ -159,7 +160,7 @@ double MeanStaleness(const Synchrony& synchrony, std::int64_t updates) {
     computing.insert(computing.end(), decision.released.begin(),
                      decision.released.end());
   }
-  return sum / static_cast<double>(updates * synchrony.quorum);
+  return sum / static_cast<double>(updates * method.synchrony.quorum);
 }
 
 // What is missing from the limit is the staleness in flight at the end over
@@ -172,12 +173,13 @@ TEST(Staleness, TendsToItsLimitForEveryPreset) {
     const double missing = (kWorkers - 1) * (60 * kWorkers / quorum) /
                            (kUpdates * static_cast<double>(quorum));
     const double k_async = MeanStaleness(
-        {.participants = 8, .quorum = quorum, .waits_after_push = true},
+        {.num_workers = 8,
+         .synchrony = {.quorum = quorum, .waits_after_push = true}},
         kUpdates);
     EXPECT_LE(k_async, kWorkers / quorum - 1);
     EXPECT_GE(k_async, kWorkers / quorum - 1 - missing);
-    const double k_batch_async =
-        MeanStaleness({.participants = 8, .quorum = quorum}, kUpdates);
+    const double k_batch_async = MeanStaleness(
+        {.num_workers = 8, .synchrony = {.quorum = quorum}}, kUpdates);
     EXPECT_LE(k_batch_async, (kWorkers - 1) / quorum);
     EXPECT_GE(k_batch_async, (kWorkers - 1) / quorum - missing);
   }
@@ -185,7 +187,7 @@ TEST(Staleness, TendsToItsLimitForEveryPreset) {
 
 TEST(Staleness, IsWorkersMinusOneInRoundRobin) {
   constexpr int kWorkers = 5;
-  Coordinator async({.participants = kWorkers});
+  Coordinator async(kWorkers, {});
   for (int i = 0; i < 10 * kWorkers; ++i) {
     const Decision decision = async.Arrive(i % kWorkers);
     const std::int64_t staleness =
@@ -197,11 +199,11 @@ TEST(Staleness, IsWorkersMinusOneInRoundRobin) {
 // --- The staleness bound -----------------------------------------------------
 
 RC_GTEST_PROP(Ssp, NobodyRunsMoreThanTheBoundAhead, ()) {
-  Synchrony synchrony = AnySynchrony();
+  Method method = AnyMethod();
   const std::int64_t bound = *rc::gen::inRange(0, 4);
-  synchrony.staleness_bound = bound;
-  Coordinator coordinator(synchrony);
-  SlowModel model(synchrony);
+  method.synchrony.staleness_bound = bound;
+  Coordinator coordinator(method.num_workers, method.synchrony);
+  SlowModel model(method);
   for (const std::size_t choice : AnyOrder()) {
     const int worker = Pick(model, choice);
     const Decision decision = coordinator.Arrive(worker);
@@ -211,7 +213,7 @@ RC_GTEST_PROP(Ssp, NobodyRunsMoreThanTheBoundAhead, ()) {
     for (const int w : decision.released) {
       RC_ASSERT(coordinator.pushed(w) - model.slowest() <= bound);
     }
-    for (int w = 0; w < synchrony.participants; ++w) {
+    for (int w = 0; w < method.num_workers; ++w) {
       RC_ASSERT(coordinator.pushed(w) - model.slowest() <= bound + 1);
     }
   }
@@ -220,9 +222,10 @@ RC_GTEST_PROP(Ssp, NobodyRunsMoreThanTheBoundAhead, ()) {
 RC_GTEST_PROP(Ssp, StalenessStaysWithinItsBound, ()) {
   const int workers = *rc::gen::inRange(1, 7);
   const std::int64_t bound = *rc::gen::inRange(0, 4);
-  const Synchrony synchrony{.participants = workers, .staleness_bound = bound};
-  Coordinator coordinator(synchrony);
-  SlowModel model(synchrony);
+  const Method method{.num_workers = workers,
+                      .synchrony = {.staleness_bound = bound}};
+  Coordinator coordinator(method.num_workers, method.synchrony);
+  SlowModel model(method);
   for (const std::size_t choice : AnyOrder()) {
     const int worker = Pick(model, choice);
     const Decision decision = coordinator.Arrive(worker);
@@ -235,9 +238,9 @@ RC_GTEST_PROP(Ssp, StalenessStaysWithinItsBound, ()) {
 // --- Different names of one protocol -----------------------------------------
 
 // Both coordinators decide alike for a random order of arrivals.
-void ExpectSame(const Synchrony& a, const Synchrony& b) {
-  Coordinator first(a);
-  Coordinator second(b);
+void ExpectSame(const Method& a, const Method& b) {
+  Coordinator first(a.num_workers, a.synchrony);
+  Coordinator second(b.num_workers, b.synchrony);
   SlowModel model(a);
   for (const std::size_t choice : AnyOrder()) {
     const int worker = Pick(model, choice);
@@ -246,21 +249,22 @@ void ExpectSame(const Synchrony& a, const Synchrony& b) {
   }
 }
 
-Synchrony KSync(int workers, int quorum) {
-  return {.participants = workers,
-          .quorum = quorum,
-          .waits_after_push = true,
-          .cancels_stragglers = true};
+Method KSync(int workers, int quorum) {
+  return {.num_workers = workers,
+          .synchrony = {.quorum = quorum,
+                        .waits_after_push = true,
+                        .cancels_stragglers = true}};
 }
-Synchrony KBatchSync(int workers, int quorum) {
-  return {
-      .participants = workers, .quorum = quorum, .cancels_stragglers = true};
+Method KBatchSync(int workers, int quorum) {
+  return {.num_workers = workers,
+          .synchrony = {.quorum = quorum, .cancels_stragglers = true}};
 }
-Synchrony KAsync(int workers, int quorum) {
-  return {.participants = workers, .quorum = quorum, .waits_after_push = true};
+Method KAsync(int workers, int quorum) {
+  return {.num_workers = workers,
+          .synchrony = {.quorum = quorum, .waits_after_push = true}};
 }
-Synchrony KBatchAsync(int workers, int quorum) {
-  return {.participants = workers, .quorum = quorum};
+Method KBatchAsync(int workers, int quorum) {
+  return {.num_workers = workers, .synchrony = {.quorum = quorum}};
 }
 
 RC_GTEST_PROP(Identity, KAsyncOfOneIsAsyncIsKBatchAsyncOfOne, ()) {
@@ -281,14 +285,14 @@ RC_GTEST_PROP(Identity, KSyncOfOneIsKBatchSyncOfOne, ()) {
 
 RC_GTEST_PROP(Identity, SspWithAHugeBoundIsAsync, ()) {
   const int workers = *rc::gen::inRange(1, 7);
-  Synchrony ssp = KBatchAsync(workers, 1);
-  ssp.staleness_bound = std::numeric_limits<std::int64_t>::max();
+  Method ssp = KBatchAsync(workers, 1);
+  ssp.synchrony.staleness_bound = std::numeric_limits<std::int64_t>::max();
   ExpectSame(ssp, KBatchAsync(workers, 1));
 }
 
 TEST(Identity, KBatchAsyncOfAllIsNotSync) {
-  Coordinator k_batch_async(KBatchAsync(2, 2));
-  Coordinator sync(KAsync(2, 2));
+  Coordinator k_batch_async(2, KBatchAsync(2, 2).synchrony);
+  Coordinator sync(2, KAsync(2, 2).synchrony);
   EXPECT_NE(Copy(k_batch_async.Arrive(0)), Copy(sync.Arrive(0)));
 }
 

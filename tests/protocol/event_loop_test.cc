@@ -53,7 +53,7 @@ double Steady(int worker, std::int64_t) { return worker + 1.0; }
 
 TEST(EventLoop, TakesEqualTimesInOrderOfWorker) {
   const LoopResult result =
-      EventLoop({.participants = 2}, Steady).Run({.updates = 4});
+      EventLoop({.num_workers = 2}, Steady).Run({.updates = 4});
 
   std::vector<std::pair<double, int>> order;
   for (const LoopUpdate& update : result.updates) {
@@ -65,8 +65,9 @@ TEST(EventLoop, TakesEqualTimesInOrderOfWorker) {
 }
 
 TEST(EventLoop, CancelsAndCountsTheCancelledDraws) {
-  const Synchrony k_sync{
-      .participants = 2, .waits_after_push = true, .cancels_stragglers = true};
+  const Method k_sync{
+      .num_workers = 2,
+      .synchrony = {.waits_after_push = true, .cancels_stragglers = true}};
   const LoopResult result = EventLoop(k_sync, Steady).Run({.updates = 3});
 
   EXPECT_DOUBLE_EQ(result.updates[2].seconds, 3.0);
@@ -77,8 +78,8 @@ TEST(EventLoop, CancelsAndCountsTheCancelledDraws) {
 }
 
 TEST(EventLoop, LetsTheRoundDelayPassBeforeTheReleasedStart) {
-  const Synchrony sync{
-      .participants = 2, .quorum = 2, .waits_after_push = true};
+  const Method sync{.num_workers = 2,
+                    .synchrony = {.quorum = 2, .waits_after_push = true}};
   const auto delay = [](std::int64_t update) { return 10.0 * double(update); };
   const LoopResult result = EventLoop(sync, Steady, delay).Run({.updates = 3});
 
@@ -91,7 +92,7 @@ TEST(EventLoop, HoldsTheFastUntilTheSlowestArrives) {
   const auto work = [](int worker, std::int64_t) {
     return worker == 0 ? 1.0 : 10.0;
   };
-  const Synchrony ssp{.participants = 2, .staleness_bound = 1};
+  const Method ssp{.num_workers = 2, .synchrony = {.staleness_bound = 1}};
   const LoopResult result = EventLoop(ssp, work).Run({.seconds = 11.0});
 
   std::vector<double> times;
@@ -107,7 +108,7 @@ TEST(EventLoop, AHeldWorkerStillWaitsForItsRoundDelay) {
   const auto work = [](int worker, std::int64_t) {
     return worker == 0 ? 1.0 : 3.0;
   };
-  const Synchrony ssp{.participants = 2, .staleness_bound = 0};
+  const Method ssp{.num_workers = 2, .synchrony = {.staleness_bound = 0}};
   for (const auto& [delay, start] :
        {std::pair(1.0, 3.0), std::pair(5.0, 6.0)}) {
     const LoopResult result = EventLoop(ssp, work, [d = delay](std::int64_t) {
@@ -122,8 +123,8 @@ TEST(EventLoop, EndsWhenNobodyWillArrive) {
   const auto work = [](int worker, std::int64_t index) {
     return worker == 1 && index == 2 ? kInfinity : 1.0;
   };
-  const Synchrony sync{
-      .participants = 2, .quorum = 2, .waits_after_push = true};
+  const Method sync{.num_workers = 2,
+                    .synchrony = {.quorum = 2, .waits_after_push = true}};
   const LoopResult result = EventLoop(sync, work).Run({.updates = 100});
 
   EXPECT_EQ(result.updates.size(), 2u);
@@ -158,10 +159,10 @@ TEST(EventLoop, ReproducesTheExpectedTimesPerUpdate) {
   for (const Anchor& anchor : anchors) {
     SCOPED_TRACE(anchor.law);
     const auto seconds = [&](bool waits, bool cancels) {
-      return EventLoop({.participants = 8,
-                        .quorum = anchor.quorum,
-                        .waits_after_push = waits,
-                        .cancels_stragglers = cancels},
+      return EventLoop({.num_workers = 8,
+                        .synchrony = {.quorum = anchor.quorum,
+                                      .waits_after_push = waits,
+                                      .cancels_stragglers = cancels}},
                        Draws(anchor.quantile, 7))
           .Run({.updates = anchor.updates})
           .SecondsPerUpdate();
@@ -179,7 +180,8 @@ TEST(EventLoop, ReproducesTheExpectedTimesPerUpdate) {
 // 4 sqrt(.25 / 25,000) < 0.013 and 4 sqrt(2 / 25,000) < 0.036.
 TEST(EventLoop, ReproducesTheFreshFractionOfKAsync) {
   const LoopResult result =
-      EventLoop({.participants = 8, .quorum = 4, .waits_after_push = true},
+      EventLoop({.num_workers = 8,
+                 .synchrony = {.quorum = 4, .waits_after_push = true}},
                 Draws(Exponential, 3))
           .Run({.updates = 25'000});
   double fresh = 0.0;
@@ -202,13 +204,13 @@ struct Timed {
   bool operator==(const Timed&) const = default;
 };
 
-std::vector<Timed> ByEventLoop(const Synchrony& synchrony,
+std::vector<Timed> ByEventLoop(const Method& method,
                                const EventLoop::Work& work,
                                const EventLoop::RoundDelay& delay,
                                std::size_t updates) {
   std::vector<Timed> timed;
   for (const LoopUpdate& update :
-       EventLoop(synchrony, work, delay).Run({.updates = updates}).updates) {
+       EventLoop(method, work, delay).Run({.updates = updates}).updates) {
     Timed& last = timed.emplace_back();
     last.seconds = update.seconds;
     last.staleness = update.staleness;
@@ -220,12 +222,12 @@ std::vector<Timed> ByEventLoop(const Synchrony& synchrony,
 
 // A minimal engine: arrivals in an ordered set, everything else asked of the
 // Coordinator.
-std::vector<Timed> ByCoordinator(const Synchrony& synchrony,
+std::vector<Timed> ByCoordinator(const Method& method,
                                  const EventLoop::Work& work,
                                  const EventLoop::RoundDelay& delay,
                                  std::size_t updates) {
-  Coordinator coordinator(synchrony);
-  const auto count = static_cast<std::size_t>(synchrony.participants);
+  Coordinator coordinator(method.num_workers, method.synchrony);
+  const auto count = static_cast<std::size_t>(method.num_workers);
   std::set<std::pair<double, int>> arrivals;
   std::vector<double> arrives(count);
   std::vector<std::int64_t> started(count, 0);
@@ -235,7 +237,7 @@ std::vector<Timed> ByCoordinator(const Synchrony& synchrony,
     arrives[i] = seconds + work(w, started[i]++);
     arrivals.emplace(arrives[i], w);
   };
-  for (int w = 0; w < synchrony.participants; ++w) start(w, 0.0);
+  for (int w = 0; w < method.num_workers; ++w) start(w, 0.0);
 
   std::vector<Timed> timed;
   while (timed.size() < updates) {
@@ -246,14 +248,14 @@ std::vector<Timed> ByCoordinator(const Synchrony& synchrony,
     if (decision.fires) begin += delay(coordinator.version());
     std::set<int> candidates(decision.cancelled.begin(),
                              decision.cancelled.end());
-    if (!synchrony.waits_after_push) candidates.insert(worker);
+    if (!method.synchrony.waits_after_push) candidates.insert(worker);
     if (decision.fires) {
       Timed& update = timed.emplace_back();
       update.seconds = now;
       for (const CountedContribution& c : decision.contributions) {
         update.workers.push_back(c.worker);
         update.staleness.push_back(decision.version - c.version_read);
-        if (synchrony.waits_after_push) candidates.insert(c.worker);
+        if (method.synchrony.waits_after_push) candidates.insert(c.worker);
       }
       update.cancelled.assign(decision.cancelled.begin(),
                               decision.cancelled.end());
@@ -277,15 +279,15 @@ std::vector<Timed> ByCoordinator(const Synchrony& synchrony,
 }
 
 RC_GTEST_PROP(EventLoop, AgreesWithTheCoordinatorExactly, ()) {
-  Synchrony synchrony;
-  synchrony.participants = *rc::gen::inRange(1, 9);
-  synchrony.waits_after_push = *rc::gen::arbitrary<bool>();
-  synchrony.cancels_stragglers = *rc::gen::arbitrary<bool>();
+  Method method;
+  method.num_workers = *rc::gen::inRange(1, 9);
+  method.synchrony.waits_after_push = *rc::gen::arbitrary<bool>();
+  method.synchrony.cancels_stragglers = *rc::gen::arbitrary<bool>();
   const int most =
-      synchrony.participants * (synchrony.waits_after_push ? 1 : 3);
-  synchrony.quorum = *rc::gen::inRange(1, most + 1);
+      method.num_workers * (method.synchrony.waits_after_push ? 1 : 3);
+  method.synchrony.quorum = *rc::gen::inRange(1, most + 1);
   if (*rc::gen::arbitrary<bool>()) {
-    synchrony.staleness_bound = *rc::gen::inRange(0, 4);
+    method.synchrony.staleness_bound = *rc::gen::inRange(0, 4);
   }
   const auto seed = *rc::gen::inRange<std::uint64_t>(0, 1000);
   // Equal delays make many ties, so that their order is compared too.
@@ -298,8 +300,8 @@ RC_GTEST_PROP(EventLoop, AgreesWithTheCoordinatorExactly, ()) {
     return longest * rounds.Uniform(static_cast<std::uint64_t>(update));
   };
 
-  RC_ASSERT(ByEventLoop(synchrony, work, delay, 200) ==
-            ByCoordinator(synchrony, work, delay, 200));
+  RC_ASSERT(ByEventLoop(method, work, delay, 200) ==
+            ByCoordinator(method, work, delay, 200));
 }
 
 }  // namespace

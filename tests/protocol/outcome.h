@@ -19,6 +19,7 @@ struct Outcome {
   std::vector<std::pair<int, std::int64_t>> contributions = {};  // worker, read
   std::vector<int> cancelled = {};
   std::vector<int> released = {};
+  std::vector<int> held = {};
 
   bool operator==(const Outcome&) const = default;
 };
@@ -31,6 +32,7 @@ inline Outcome Copy(const Decision& decision) {
   outcome.cancelled.assign(decision.cancelled.begin(),
                            decision.cancelled.end());
   outcome.released.assign(decision.released.begin(), decision.released.end());
+  outcome.held.assign(decision.held.begin(), decision.held.end());
   return outcome;
 }
 
@@ -44,6 +46,8 @@ inline std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
   for (const int worker : outcome.cancelled) out << ' ' << worker;
   out << ", releases";
   for (const int worker : outcome.released) out << ' ' << worker;
+  out << ", holds";
+  for (const int worker : outcome.held) out << ' ' << worker;
   return out;
 }
 

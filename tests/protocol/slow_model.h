@@ -20,8 +20,8 @@ namespace tortoise::testing {
 /// every arrival, and a set of workers for each thing a worker can be doing.
 class SlowModel {
  public:
-  explicit SlowModel(const Synchrony& synchrony) : synchrony_(synchrony) {
-    for (int w = 0; w < synchrony.participants; ++w) computing_[w] = 0;
+  explicit SlowModel(const Method& method) : method_(method) {
+    for (int w = 0; w < method.num_workers; ++w) computing_[w] = 0;
   }
 
   /// Who may arrive next, and the version each of them has read.
@@ -39,7 +39,7 @@ class SlowModel {
 
   [[nodiscard]] std::int64_t slowest() const {
     std::int64_t fewest = pushed(0);
-    for (int w = 1; w < synchrony_.participants; ++w) {
+    for (int w = 1; w < method_.num_workers; ++w) {
       fewest = std::min(fewest, pushed(w));
     }
     return fewest;
@@ -52,7 +52,8 @@ class SlowModel {
     waiting_.insert(worker);
 
     const std::size_t in_quorum = log_.size() - counted_;
-    outcome.fires = in_quorum == static_cast<std::size_t>(synchrony_.quorum);
+    outcome.fires =
+        in_quorum == static_cast<std::size_t>(method_.synchrony.quorum);
     std::set<int> may_start = held_;
     if (outcome.fires) {
       outcome.contributions.assign(
@@ -60,23 +61,24 @@ class SlowModel {
       counted_ = log_.size();
       ++version_;
       may_start.insert(waiting_.begin(), waiting_.end());
-      if (synchrony_.cancels_stragglers) {
+      if (method_.synchrony.cancels_stragglers) {
         for (const auto& [w, read] : computing_) {
           outcome.cancelled.push_back(w);
           may_start.insert(w);
         }
       }
-    } else if (!synchrony_.waits_after_push) {
+    } else if (!method_.synchrony.waits_after_push) {
       may_start.insert(worker);
     }
 
     for (const int w : may_start) {
       computing_.erase(w);
       waiting_.erase(w);
-      held_.erase(w);
-      if (synchrony_.staleness_bound &&
-          pushed(w) - slowest() > *synchrony_.staleness_bound) {
+      const bool was_held = held_.erase(w) > 0;
+      if (method_.synchrony.staleness_bound &&
+          pushed(w) - slowest() > *method_.synchrony.staleness_bound) {
         held_.insert(w);
+        if (!was_held) outcome.held.push_back(w);
       } else {
         computing_[w] = version_;
         outcome.released.push_back(w);
@@ -86,7 +88,7 @@ class SlowModel {
   }
 
  private:
-  Synchrony synchrony_;
+  Method method_;
   std::int64_t version_ = 0;
   std::vector<std::pair<int, std::int64_t>> log_;  // worker, version read
   std::size_t counted_ = 0;  // entries of the log that updates have used up

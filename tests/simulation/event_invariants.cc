@@ -11,11 +11,11 @@
 namespace tortoise::testing {
 
 EventInvariants::EventInvariants(const RunOptions& options)
-    : synchrony_(options.method.synchrony),
+    : method_(options.method),
       local_steps_(options.method.local_steps),
       step_(options.step_size),
       last_second_(options.stop.seconds),
-      workers_(static_cast<std::size_t>(synchrony_.participants)) {}
+      workers_(static_cast<std::size_t>(method_.num_workers)) {}
 
 void EventInvariants::Require(bool holds, const char* what) {
   if (holds || !problem_.empty()) return;
@@ -31,12 +31,12 @@ bool EventInvariants::Take(const EventRecord& event) {
   event_ = &event;
   Require(event.seconds >= now_, "time goes back");
   Require(event.seconds <= last_second_, "an event after the last second");
-  Require(event.quorum == synchrony_.quorum, "a wrong quorum");
-  Require(event.local_steps == local_steps_, "wrong local steps");
-  Require(event.step == step_, "a wrong step");
+  Require(event.pace.quorum == method_.synchrony.quorum, "a wrong quorum");
+  Require(event.pace.local_steps == local_steps_, "wrong local steps");
+  Require(event.pace.step == step_, "a wrong step");
   Require(event.kind == EventKind::kUpdate
               ? event.worker == -1
-              : event.worker >= 0 && event.worker < synchrony_.participants,
+              : event.worker >= 0 && event.worker < method_.num_workers,
           "no such worker");
   if (!problem_.empty()) return false;
   now_ = event.seconds;
@@ -52,6 +52,9 @@ bool EventInvariants::Take(const EventRecord& event) {
       break;
     case EventKind::kCancel:
       Cancel(event);
+      break;
+    case EventKind::kDrop:
+      Require(false, "dropped, where nothing is");
       break;
   }
   may_cancel_ = event.kind == EventKind::kUpdate ||
@@ -82,29 +85,29 @@ void EventInvariants::Arrival(const EventRecord& event) {
           "another gradient than was released");
   Require(event.version == worker.version_read,
           "another snapshot than was released");
-  Require(static_cast<int>(pending_.size()) < synchrony_.quorum,
+  Require(static_cast<int>(pending_.size()) < method_.synchrony.quorum,
           "a full quorum made no update");
   worker.is_in_flight = false;
-  worker.is_pending = synchrony_.waits_after_push;
+  worker.is_pending = method_.synchrony.waits_after_push;
   ++worker.pushed;
   pending_.push_back(event.version);
 }
 
 void EventInvariants::Update(const EventRecord& event) {
-  Require(static_cast<int>(pending_.size()) == synchrony_.quorum,
+  Require(static_cast<int>(pending_.size()) == method_.synchrony.quorum,
           "an update without its quorum");
   Require(event.version == version_ + 1, "an update skips a version");
-  const std::int64_t num_workers = synchrony_.participants;
-  const bool all_wait =
-      synchrony_.waits_after_push && synchrony_.quorum == num_workers;
+  const std::int64_t num_workers = method_.num_workers;
+  const bool all_wait = method_.synchrony.waits_after_push &&
+                        method_.synchrony.quorum == num_workers;
   for (const std::int64_t version_read : pending_) {
     const std::int64_t staleness = version_ - version_read;
     Require(staleness >= 0, "a snapshot from the future");
-    if (synchrony_.cancels_stragglers || all_wait) {
+    if (method_.synchrony.cancels_stragglers || all_wait) {
       Require(staleness == 0, "stale, where all start afresh");
     }
-    if (synchrony_.staleness_bound && synchrony_.quorum == 1) {
-      const std::int64_t s = *synchrony_.staleness_bound;
+    if (method_.synchrony.staleness_bound && method_.synchrony.quorum == 1) {
+      const std::int64_t s = *method_.synchrony.staleness_bound;
       Require(staleness <= (2 * s + 1) * (num_workers - 1),
               "staler than the bound allows");
     }
@@ -119,7 +122,7 @@ void EventInvariants::Update(const EventRecord& event) {
 
 void EventInvariants::Cancel(const EventRecord& event) {
   Worker& worker = at(event.worker);
-  Require(synchrony_.cancels_stragglers, "cancelled, where all run on");
+  Require(method_.synchrony.cancels_stragglers, "cancelled, where all run on");
   Require(may_cancel_, "cancelled without an update");
   Require(worker.is_in_flight, "cancelled while it does nothing");
   Require(event.gradient == worker.next_gradient - local_steps_,
@@ -130,12 +133,12 @@ void EventInvariants::Cancel(const EventRecord& event) {
 }
 
 bool EventInvariants::IsTooFarAhead(const Worker& worker) const {
-  if (!synchrony_.staleness_bound) return false;
+  if (!method_.synchrony.staleness_bound) return false;
   std::int64_t slowest = worker.pushed;
   for (const Worker& other : workers_) {
     slowest = std::min(slowest, other.pushed);
   }
-  return worker.pushed - slowest > *synchrony_.staleness_bound;
+  return worker.pushed - slowest > *method_.synchrony.staleness_bound;
 }
 
 // Who does nothing has a reason for it.

@@ -48,7 +48,7 @@ class EventInvariants {
 
   Worker& at(int worker) { return workers_[static_cast<std::size_t>(worker)]; }
 
-  const Synchrony synchrony_;
+  const Method method_;
   const std::int64_t local_steps_;
   const double step_;
   const double last_second_;

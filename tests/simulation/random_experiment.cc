@@ -90,17 +90,18 @@ void DrawMethod(Dice& dice, RandomExperiment& e) {
   const auto presets = Presets();
   const Preset& preset = presets[static_cast<std::size_t>(
       dice.Integer(0, static_cast<int>(presets.size()) - 1))];
-  const auto given = [&dice](Takes takes) {
-    return takes == Takes::kRequired ||
-           (takes == Takes::kOptional && dice.Happens(0.5));
+  const auto given = [&dice](Taken taken) {
+    return taken == Taken::kRequired ||
+           (taken == Taken::kOptional && dice.Happens(0.5));
   };
-  if (given(preset.quorum)) {
+  if (given(preset.Takes("quorum"))) {
     const bool is_batch = preset.name.starts_with("k-batch");
     e.settings.quorum =
         dice.Integer(1, is_batch ? 2 * num_workers + 2 : num_workers);
   }
-  if (given(preset.local_steps)) e.settings.local_steps = dice.Integer(1, 6);
-  if (given(preset.staleness_bound)) {
+  if (given(preset.Takes("local_steps")))
+    e.settings.local_steps = dice.Integer(1, 6);
+  if (given(preset.Takes("staleness_bound"))) {
     e.settings.staleness_bound = dice.Integer(0, 5);
   }
   e.options.method = MakeMethod(preset.name, num_workers, e.settings);
@@ -108,7 +109,7 @@ void DrawMethod(Dice& dice, RandomExperiment& e) {
 
 void DrawDelays(Dice& dice, RandomExperiment& e) {
   RunOptions& options = e.options;
-  const int num_workers = options.method.synchrony.participants;
+  const int num_workers = options.method.num_workers;
   const bool has_ties = dice.Happens(0.25);
   if (dice.Happens(0.2)) {
     options.delay = DrawTrace(dice, num_workers, has_ties);
@@ -162,7 +163,7 @@ void DrawProblem(Dice& dice, RandomExperiment& e) {
 // At a gradient that a run of some length reaches.
 void DrawFault(Dice& dice, RandomExperiment& e) {
   if (e.num_parameters == 0 || !dice.Happens(0.25)) return;
-  const int num_workers = e.options.method.synchrony.participants;
+  const int num_workers = e.options.method.num_workers;
   internal::Sampler sampler(e.options, e.num_samples);
   e.fault =
       sampler.Draw(dice.Integer(0, num_workers - 1), dice.Integer(0, 20))[0];
@@ -267,7 +268,7 @@ std::string WorkersText(const RunOptions& options, const std::string& trace) {
   std::string text = fmt::format(
       "[workers]\ncount = {}\nbatch_size = {}\ndelay = {}\n"
       "delay_mode = \"{}\"\ncompute = {}\n",
-      options.method.synchrony.participants, options.batch_size,
+      options.method.num_workers, options.batch_size,
       law ? LawText(*law) : fmt::format("{{ trace = \"{}\" }}", trace),
       options.delay_mode == DelayMode::kExtra ? "extra" : "total",
       options.compute_seconds);

@@ -76,7 +76,7 @@ struct LoopStop {
 /// The exact times of a race in which computing and bookkeeping take no time:
 /// the oracle that engines are compared with. It follows the definitions one
 /// by one, walks over all workers at every event, and shares no code with the
-/// library (`Synchrony` only carries the settings).
+/// library (`Method` only carries the settings).
 ///
 ///   - `work(w, i)`: seconds of contribution i of worker w. Contributions are
 ///     counted from 0, cancelled ones included. For tau local steps pass the
@@ -100,15 +100,14 @@ class EventLoop {
 
   static constexpr double kTapeEnds = -1.0;
 
-  EventLoop(const Synchrony& synchrony, Finish finish,
-            RoundDelay round_delay = {})
-      : synchrony_(synchrony),
+  EventLoop(const Method& method, Finish finish, RoundDelay round_delay = {})
+      : method_(method),
         finish_(std::move(finish)),
         round_delay_(std::move(round_delay)),
-        workers_(static_cast<std::size_t>(synchrony.participants)) {}
+        workers_(static_cast<std::size_t>(method.num_workers)) {}
 
-  EventLoop(const Synchrony& synchrony, Work work, RoundDelay round_delay = {})
-      : EventLoop(synchrony,
+  EventLoop(const Method& method, Work work, RoundDelay round_delay = {})
+      : EventLoop(method,
                   Finish([work = std::move(work)](int w, std::int64_t i,
                                                   double start) {
                     return start + work(w, i);
@@ -117,7 +116,7 @@ class EventLoop {
 
   /// Call once.
   LoopResult Run(const LoopStop& stop) {
-    for (int w = 0; w < synchrony_.participants; ++w) Start(w, 0.0, 0.0);
+    for (int w = 0; w < method_.num_workers; ++w) Start(w, 0.0, 0.0);
     while (GoesOn(stop)) Arrive(EarliestArrival());
     result_.unfinished = quorum_;
     for (const Worker& worker : workers_) {
@@ -181,7 +180,7 @@ class EventLoop {
   int EarliestArrival() {
     int earliest = -1;
     double seconds = std::numeric_limits<double>::infinity();
-    for (int w = 0; w < synchrony_.participants; ++w) {
+    for (int w = 0; w < method_.num_workers; ++w) {
       const Worker& worker = at(w);
       if (worker.state == State::kWorking && worker.current.arrived < seconds) {
         earliest = w;
@@ -212,24 +211,24 @@ class EventLoop {
     quorum_.push_back(at(pusher).current);
 
     const bool fires =
-        quorum_.size() == static_cast<std::size_t>(synchrony_.quorum);
+        quorum_.size() == static_cast<std::size_t>(method_.synchrony.quorum);
     if (fires) Update(now);
     double start = now;
     if (fires && round_delay_) start += round_delay_(version());
 
-    for (int w = 0; w < synchrony_.participants; ++w) {
+    for (int w = 0; w < method_.num_workers; ++w) {
       const bool waits_for_this =
-          synchrony_.waits_after_push ? fires : w == pusher;
+          method_.synchrony.waits_after_push ? fires : w == pusher;
       if (at(w).state == State::kWaiting && waits_for_this) {
         at(w).state = State::kHeld;
         at(w).may_start = start;
       } else if (at(w).state == State::kWorking && fires &&
-                 synchrony_.cancels_stragglers) {
+                 method_.synchrony.cancels_stragglers) {
         Start(w, now, start);
       }
     }
     // Everyone who may start was just made "held"; most are so for no time.
-    for (int w = 0; w < synchrony_.participants; ++w) {
+    for (int w = 0; w < method_.num_workers; ++w) {
       if (at(w).state == State::kHeld && !IsTooFarAhead(w)) {
         Start(w, now, std::max(now, at(w).may_start));
       }
@@ -246,7 +245,8 @@ class EventLoop {
       update.staleness.push_back(version() - c.version_read);
     }
     for (const Worker& worker : workers_) {
-      if (synchrony_.cancels_stragglers && worker.state == State::kWorking) {
+      if (method_.synchrony.cancels_stragglers &&
+          worker.state == State::kWorking) {
         update.cancelled.push_back(worker.current);
         update.cancelled.back().arrived = now;
       }
@@ -255,15 +255,15 @@ class EventLoop {
   }
 
   bool IsTooFarAhead(int w) {
-    if (!synchrony_.staleness_bound) return false;
+    if (!method_.synchrony.staleness_bound) return false;
     std::int64_t slowest = at(w).pushed;
     for (const Worker& worker : workers_) {
       slowest = std::min(slowest, worker.pushed);
     }
-    return at(w).pushed - slowest > *synchrony_.staleness_bound;
+    return at(w).pushed - slowest > *method_.synchrony.staleness_bound;
   }
 
-  Synchrony synchrony_;
+  Method method_;
   Finish finish_;
   RoundDelay round_delay_;
   std::vector<Worker> workers_;

@@ -178,7 +178,7 @@ inline LoopResult SlowRace(const RunOptions& options,
     stop.updates = std::min(stop.updates, updates);
   }
   return EventLoop(
-             options.method.synchrony,
+             options.method,
              EventLoop::Finish([&timing](int w, std::int64_t i, double start) {
                return timing.Finish(w, i, start);
              }),

@@ -50,7 +50,7 @@ LoopResult Simulate(const RuntimeModel& model, std::size_t updates) {
     return model.adds_compute ? compute + sum / speed
                               : std::max(compute, sum / speed);
   };
-  return EventLoop(model.method.synchrony, work,
+  return EventLoop(model.method, work,
                    [&](std::int64_t j) {
                      return delays.Seconds(static_cast<std::uint64_t>(j));
                    })

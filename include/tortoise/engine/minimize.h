@@ -29,7 +29,7 @@ struct MinimizeOptions {
   std::optional<std::int64_t> quorum = std::nullopt;           // K, for k-*
   std::optional<std::int64_t> local_steps = std::nullopt;      // tau
   std::optional<std::int64_t> staleness_bound = std::nullopt;  // s, for ssp
-  MemoryPolicy memory = MemoryPolicy::kLossy;                  // hogwild
+  MemoryPolicy memory = MemoryPolicy::kLossy;                  // hogwild only
 
   // --- Termination: the first that holds -----------------------------------
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "tortoise/memory/shared_parameters.h"
-#include "tortoise/protocol/method.h"
+#include "tortoise/protocol/pace.h"
+#include "tortoise/protocol/presets.h"
 #include "tortoise/straggler/delay_law.h"
 #include "tortoise/straggler/delay_tape.h"
 #include "tortoise/straggler/speed.h"
@@ -66,7 +66,6 @@ struct ReportOptions {
 struct RunOptions {
   // Who takes part, when updates fire, who waits; local steps. MakeMethod().
   Method method;
-  MemoryPolicy memory = MemoryPolicy::kLossy;  // method.in_place only
   Clock clock = Clock::kWall;
 
   int batch_size = 32;  // samples per gradient, >= 1
@@ -87,6 +86,11 @@ struct RunOptions {
 
   StopRule stop = {};
   ReportOptions report = {};
+
+  /// K, tau and eta at the start.
+  [[nodiscard]] Pace initial_pace() const {
+    return {method.synchrony.quorum, method.local_steps, step_size};
+  }
 
   /// The first broken rule, worded for a user ("step_size = -1 must be > 0"),
   /// or nothing. `num_samples` is that of the objective.

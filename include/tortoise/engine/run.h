@@ -61,8 +61,9 @@ struct RunControl {
 ///   - Clock::kVirtual: events in order of time, on the delay tape alone. The
 ///     outcome, every bit of it, is a function of the objective, the options
 ///     and `w`; gradients in flight are computed ahead on all processors.
-///     Method::in_place is async with whole updates. With an objective without
-///     parameters only the events happen, for any number of workers.
+///     A method that writes in place is async with whole updates. With an
+///     objective without parameters only the events happen, for any number of
+///     workers.
 ///
 /// `w`, [num_parameters], holds the initial parameters and then the final
 /// ones. `test` may be null; it is evaluated together with `train`, after the

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tortoise/memory/staleness_histogram.h"
+#include "tortoise/protocol/pace.h"
 
 namespace tortoise {
 
@@ -41,18 +42,19 @@ struct CurvePoint {
   double loss = 0.0;
   double test_loss = 0.0;
   double test_accuracy = 0.0;  // in [0, 1]; NaN for regression
-  int quorum = 1;
-  int local_steps = 1;
+  Pace pace;                   // in force then
 };
 
-/// What became of a contribution.
-enum class Fate { kApplied, kCancelled, kUnfinished };
+/// What became of a contribution. One that is dropped arrived, and was counted
+/// by no update.
+enum class Fate { kApplied, kCancelled, kUnfinished, kDropped };
 [[nodiscard]] const char* ToString(Fate fate);  // "applied", ...
 
 /// One contribution, from its release to its end. Seconds of the run's clock;
 /// NaN for what never happened.
 struct ContributionRecord {
   int worker = 0;
+  int local_steps = 1;                // tau: draws that it takes
   std::int64_t gradient = 0;          // index of its first draw on the tape
   std::int64_t version_read = 0;      // of its snapshot
   std::int64_t version_counted = -1;  // when counted; -1 if it was not
@@ -60,6 +62,9 @@ struct ContributionRecord {
   double seconds_started = 0.0;   // nominal: when the release was due, + D
   double seconds_computed = 0.0;  // end of the real computation
   double seconds_arrived = 0.0;   // or the moment of cancelling
+  double step = 0.0;              // eta that it was released with
+  std::int64_t bytes = 0;         // pushed; 0 if it never arrived
+  float weight = 1.0F;            // in its update's mean
   Fate fate = Fate::kUnfinished;
 };
 
@@ -72,21 +77,28 @@ struct UpdateRecord {
 };
 
 /// What happened, in the one order in which it happened.
-enum class EventKind : std::uint8_t { kRelease, kArrival, kUpdate, kCancel };
+enum class EventKind : std::uint8_t {
+  kRelease,
+  kArrival,
+  kUpdate,
+  kCancel,
+  kDrop,
+};
 [[nodiscard]] const char* ToString(EventKind kind);  // "release", ...
 
 /// One event of a run, with what has to be known to make it happen again. A
 /// release fixes the snapshot of version `version`; an update makes version
-/// `version` of the contributions that arrived since the last one.
+/// `version` of the contributions that arrived since the last one. A drop takes
+/// the place of an arrival that no update counts.
 struct EventRecord {
   EventKind kind = EventKind::kRelease;
   int worker = -1;             // -1: an update has none
   std::int64_t gradient = -1;  // first draw of the contribution; -1: update
   std::int64_t version = 0;    // of the snapshot; of an update: that it makes
   double seconds = 0.0;
-  int quorum = 1;
-  int local_steps = 1;
-  double step = 0.0;  // eta
+  // In force; but tau of an arrival, a drop or a cancelling is that which its
+  // contribution was released with.
+  Pace pace = {.step = 0.0};
 };
 
 /// What a run measured.
@@ -100,11 +112,12 @@ struct Summary {
   double last_update_seconds = 0.0;  // 0 if there was no update
   std::int64_t updates = 0;
 
-  // started = applied + cancelled + unfinished, always.
+  // started = applied + cancelled + dropped + unfinished, always.
   struct {
     std::int64_t started = 0;
     std::int64_t applied = 0;
     std::int64_t cancelled = 0;
+    std::int64_t dropped = 0;
     std::int64_t unfinished = 0;
   } gradients;
 

@@ -61,7 +61,6 @@ struct RacerSettings {
   std::string name;
   std::string protocol;
   MethodSettings method;
-  std::optional<MemoryPolicy> memory;
   CommonSettings common;
 
   /// One value of a list that made racers.

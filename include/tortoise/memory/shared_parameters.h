@@ -11,19 +11,9 @@
 #include <vector>
 
 #include "tortoise/core/aligned.h"
+#include "tortoise/memory/memory_policy.h"
 
 namespace tortoise {
-
-/// How workers write parameters that other workers read and write meanwhile.
-enum class MemoryPolicy {
-  kLossy,    // relaxed load, add, relaxed store: an update may be lost
-  kAtomic,   // compare-and-swap add: nothing is lost
-  kSharded,  // one lock and one version per shard of consecutive parameters
-  kLocked,   // one lock around all parameters
-};
-
-/// "lossy", "atomic", "sharded", "locked".
-[[nodiscard]] const char* ToString(MemoryPolicy policy);
 
 /// A model in memory that any number of workers read and write at once. All
 /// accesses to a coordinate are relaxed std::atomic_ref operations, inside a

@@ -6,34 +6,13 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "tortoise/core/aligned.h"
+#include "tortoise/protocol/method.h"
 
 namespace tortoise {
-
-/// When an update fires, who waits and who is cancelled: one point of the
-/// table that holds every protocol of the parameter-server family.
-///
-///                        others are cancelled   others run on
-///     pusher waits       K-sync                 K-async
-///     pusher goes on     K-batch-sync           K-batch-async
-struct Synchrony {
-  int participants = 1;           // P >= 1
-  int quorum = 1;                 // K >= 1; <= P if waits_after_push
-  bool waits_after_push = false;  // until the update that counts its push
-  bool cancels_stragglers = false;
-
-  // s: a worker that has pushed more than s contributions more than the
-  // slowest is held. >= 0, or none.
-  std::optional<std::int64_t> staleness_bound = std::nullopt;
-
-  /// The first broken rule, worded for a user, or nothing.
-  [[nodiscard]] std::optional<std::string> Violation() const;
-};
 
 /// A contribution counted by an update: who pushed it, and the version of the
 /// snapshot that it was computed from.
@@ -59,6 +38,9 @@ struct Decision {
   // Workers that start a new contribution from the model as it now is (after
   // the update, if one fires), in order of worker id.
   std::span<const int> released = {};
+
+  // Workers that would start one, but have to wait for slower ones from now on.
+  std::span<const int> held = {};
 };
 
 /// Decides, and does nothing else: it has no clock, no threads and no model. An
@@ -71,8 +53,9 @@ struct Decision {
 /// nothing is allocated after construction but for quorums above P.
 class Coordinator {
  public:
-  /// Throws std::invalid_argument with the text of `Violation`.
-  explicit Coordinator(const Synchrony& synchrony);
+  /// For P = `num_workers`. Throws std::invalid_argument with the text of
+  /// `Violation`.
+  Coordinator(int num_workers, const Synchrony& synchrony);
 
   /// Worker `worker` pushes the contribution it was released for.
   /// Requires: it was released and has not pushed since. The decision is valid
@@ -86,6 +69,13 @@ class Coordinator {
     __builtin_prefetch(&states_[static_cast<std::size_t>(worker)], 1);
   }
 
+  /// From now on an update needs K = `quorum` contributions. Requires that none
+  /// is pending: that an update has just fired, or nobody has arrived yet.
+  /// Throws std::invalid_argument for a K that these workers could not fill.
+  void SetQuorum(int quorum);
+
+  [[nodiscard]] int num_workers() const { return num_workers_; }
+  /// With the quorum that is in force.
   [[nodiscard]] const Synchrony& synchrony() const { return synchrony_; }
 
   /// Number of updates so far.
@@ -125,6 +115,7 @@ class Coordinator {
   void SortReleased();
   void RaiseSlowest();
 
+  int num_workers_;
   Synchrony synchrony_;
   std::int64_t version_ = 0;
   Decision decision_;
@@ -134,8 +125,10 @@ class Coordinator {
   // [P], of which the decision shows the first ones.
   std::vector<int> cancelled_;
   std::vector<int> released_;
+  std::vector<int> held_;  // empty without a staleness bound
   std::size_t num_cancelled_ = 0;
   std::size_t num_released_ = 0;
+  std::size_t num_newly_held_ = 0;
 
   // The smallest `pushed`, and how many workers have it, if there is a
   // staleness bound. Only a rise of the minimum can end a hold.
@@ -152,6 +145,7 @@ inline const Decision& Coordinator::Arrive(int worker) {
   if (decision_.fires) pending_.clear();
   num_released_ = 0;
   num_cancelled_ = 0;
+  num_newly_held_ = 0;
   Worker& pusher = at(worker);
   pending_.push_back({worker, pusher.version_read});
   const std::int64_t slowest_before = slowest_;
@@ -174,18 +168,22 @@ inline const Decision& Coordinator::Arrive(int worker) {
   if (num_held_ > 0 && slowest_ > slowest_before) ReleaseHeld();
   decision_.cancelled = std::span(cancelled_).first(num_cancelled_);
   decision_.released = std::span(released_).first(num_released_);
+  decision_.held = std::span(held_).first(num_newly_held_);
   return decision_;
 }
 
 // Starts a new contribution of `worker`, or holds it.
 inline void Coordinator::Release(int worker) {
   Worker& released = at(worker);
-  if (state(worker) == State::kHeld) --num_held_;
+  const bool was_held = state(worker) == State::kHeld;
   if (Exceeds(released)) {
+    if (was_held) return;
     state(worker) = State::kHeld;
     ++num_held_;
+    held_[num_newly_held_++] = worker;
     return;
   }
+  num_held_ -= was_held;
   state(worker) = State::kWorking;
   released.version_read = version_;
   released_[num_released_++] = worker;

@@ -3,54 +3,48 @@
 
 #pragma once
 
-#include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
+#include <variant>
 
-#include "tortoise/protocol/coordinator.h"
+#include "tortoise/memory/memory_policy.h"
+#include "tortoise/protocol/synchrony.h"
 
 namespace tortoise {
+
+/// How contributions become the next model: a server adds their mean to the
+/// one model that there is, under a lock.
+struct ServerMean {
+  bool operator==(const ServerMean&) const = default;
+};
+
+/// Or workers write shared memory themselves, without any server: hogwild. No
+/// worker ever waits; nobody replays it, because the order of the writes inside
+/// its updates is not recorded. Synchrony does not apply.
+struct InPlace {
+  MemoryPolicy memory = MemoryPolicy::kLossy;
+  bool operator==(const InPlace&) const = default;
+};
+
+using Aggregation = std::variant<ServerMean, InPlace>;
 
 /// A point in the product of choices, with the name it is known by. No engine
 /// looks at the name.
 struct Method {
-  std::string protocol;  // of the preset: "k-async"
-  Synchrony synchrony;
-  bool in_place = false;  // hogwild: workers write shared memory themselves
-  int local_steps = 1;    // tau >= 1, gradients per contribution
+  std::string protocol = {};  // of the preset: "k-async"
+  int num_workers = 1;        // P >= 1
+  Synchrony synchrony = {};
+  Aggregation aggregation = ServerMean{};
+  // tau >= 1, gradients per contribution. More save communication and waiting;
+  // local models drift apart meanwhile.
+  int local_steps = 1;
+
+  [[nodiscard]] bool writes_in_place() const {
+    return std::holds_alternative<InPlace>(aggregation);
+  }
+
+  /// The first broken rule, worded for a user, or nothing.
+  [[nodiscard]] std::optional<std::string> Violation() const;
 };
-
-/// The settings that a preset may take beside the number of workers.
-struct MethodSettings {
-  std::optional<std::int64_t> quorum = std::nullopt;           // K
-  std::optional<std::int64_t> local_steps = std::nullopt;      // tau
-  std::optional<std::int64_t> staleness_bound = std::nullopt;  // s
-};
-
-enum class Takes { kNo, kOptional, kRequired };
-
-/// One row of the table of presets.
-struct Preset {
-  std::string name;
-  std::string summary;  // one line, for --help and docs
-  Takes quorum = Takes::kNo;
-  Takes local_steps = Takes::kNo;
-  Takes staleness_bound = Takes::kNo;
-  Takes memory = Takes::kNo;
-};
-
-/// sync, k-sync, k-batch-sync, async, k-async, k-batch-async, ssp, local-sgd,
-/// hogwild.
-[[nodiscard]] std::span<const Preset> Presets();
-
-/// Nullptr if there is no such preset.
-[[nodiscard]] const Preset* FindPreset(const std::string& name);
-
-/// The method of a preset for P = `num_workers`. Throws std::invalid_argument
-/// that names the setting: unknown preset (with "did you mean"), a setting
-/// that is missing, not taken or out of range, K > P where workers wait.
-[[nodiscard]] Method MakeMethod(const std::string& protocol, int num_workers,
-                                const MethodSettings& settings = {});
 
 }  // namespace tortoise

@@ -185,9 +185,9 @@ class Measurement {
                                 {.skip_evaluation = skip.get_token()}, probe);
       return true;
     }
-    const char* why = options.method.in_place ? "it writes in place"
-                      : run.events.empty()    ? "no events were recorded"
-                                              : nullptr;
+    const char* why = options.method.writes_in_place() ? "it writes in place"
+                      : run.events.empty() ? "no events were recorded"
+                                           : nullptr;
     if (why == nullptr) {
       try {
         (void)Replay<T>(*problem_.train, options, run.events, w, {}, probe);

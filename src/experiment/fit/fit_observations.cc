@@ -107,7 +107,8 @@ class Observer {
   // D is what lies between an update and the start of those it releases. Held
   // workers start at other times, so racers that hold any say nothing.
   void RoundDelays(std::vector<Draw>* draws) const {
-    if (options_.method.in_place || options_.method.synchrony.staleness_bound) {
+    if (options_.method.writes_in_place() ||
+        options_.method.synchrony.staleness_bound) {
       return;
     }
     std::map<std::int64_t, double> updates;

@@ -42,8 +42,8 @@ Expectation Ratio(const Expectation& sync, const Expectation& racer,
 }
 
 void AddErrorBound(const RuntimeModel& model, const TheoryConstants& constants,
-                   const RunOptions& options, bool knows_minimum,
-                   RacerExpectation& racer) {
+                   const RunOptions& options, bool chooses_quorum,
+                   bool knows_minimum, RacerExpectation& racer) {
   const double eta = options.step_size;
   const double batch = options.batch_size;
   racer.error_bound = BoundInSeconds(model, constants, eta, batch);
@@ -52,18 +52,16 @@ void AddErrorBound(const RuntimeModel& model, const TheoryConstants& constants,
     return;
   }
   const double horizon = options.stop.seconds;
-  const Preset* preset = FindPreset(racer.protocol);
-  const bool chooses = preset && preset->quorum != Takes::kNo;
   if (std::isfinite(horizon)) {
     racer.at_stop = racer.error_bound->At(horizon);
-    if (chooses) {
+    if (chooses_quorum) {
       racer.best_quorum = BestQuorumAt(model, constants, eta, batch, horizon);
     }
   }
   const auto target = options.stop.target_loss;
   if (!target || !knows_minimum) return;
   racer.seconds_to_target = racer.error_bound->SecondsToReach(*target);
-  if (chooses) {
+  if (chooses_quorum) {
     racer.best_quorum_to_target =
         BestQuorumToReach(model, constants, eta, batch, *target);
   }
@@ -74,11 +72,10 @@ void AddGradientBound(const RuntimeModel& model,
                       const RunOptions& options, RacerExpectation& racer) {
   const double tau = model.method.local_steps;
   racer.gradient_bound = CooperativeBound(
-      constants,
-      {.num_workers = static_cast<double>(model.method.synchrony.participants),
-       .local_steps = tau,
-       .step_size = options.step_size,
-       .batch_size = static_cast<double>(options.batch_size)});
+      constants, {.num_workers = static_cast<double>(model.method.num_workers),
+                  .local_steps = tau,
+                  .step_size = options.step_size,
+                  .batch_size = static_cast<double>(options.batch_size)});
   const double horizon = options.stop.seconds;
   const auto& round = racer.seconds_per_update.value;
   if (!std::isfinite(horizon) || !round) return;
@@ -87,15 +84,16 @@ void AddGradientBound(const RuntimeModel& model,
                                             options.batch_size, horizon);
 }
 
+// A racer that was given K may be told of a better one; one that was given tau
+// averages periodically, also if that is 1.
 void AddBounds(const RuntimeModel& model, const TheoryConstants& constants,
-               const RunOptions& options, bool knows_minimum,
-               RacerExpectation& racer) {
-  const Preset* preset = FindPreset(racer.protocol);
-  const bool is_averaging = preset && preset->local_steps == Takes::kRequired;
-  if (model.method.in_place) {
+               const RunOptions& options, const MethodSettings& given,
+               bool knows_minimum, RacerExpectation& racer) {
+  if (model.method.writes_in_place()) {
     racer.no_bound = "none for writes in place";
     return;
   }
+  const bool is_averaging = given.local_steps.has_value();
   const bool is_stale = racer.staleness.value.value_or(1.0) > 0.0;
   const auto missing = MissingConstant(
       constants, {.is_stale = is_stale && !is_averaging}, !is_averaging);
@@ -106,7 +104,8 @@ void AddBounds(const RuntimeModel& model, const TheoryConstants& constants,
   if (is_averaging) {
     AddGradientBound(model, constants, options, racer);
   } else {
-    AddErrorBound(model, constants, options, knows_minimum, racer);
+    AddErrorBound(model, constants, options, given.quorum.has_value(),
+                  knows_minimum, racer);
   }
 }
 
@@ -143,10 +142,11 @@ std::vector<RacerExpectation> ExpectRacers(const Experiment& experiment) {
   const TheoryConstants constants = KnownConstants(experiment);
   const bool knows_minimum = experiment.problem.objective == "quadratic";
   std::vector<RacerExpectation> racers;
-  for (const Racer& racer : experiment.racers) {
+  for (std::size_t i = 0; i < experiment.racers.size(); ++i) {
+    const Racer& racer = experiment.racers[i];
     const RuntimeModel model = MakeRuntimeModel(racer.options);
     RuntimeModel sync = model;
-    sync.method = MakeMethod("sync", model.method.synchrony.participants);
+    sync.method = MakeMethod("sync", model.method.num_workers);
     RacerExpectation expected;
     expected.name = racer.name;
     expected.protocol = model.method.protocol;
@@ -156,7 +156,8 @@ std::vector<RacerExpectation> ExpectRacers(const Experiment& experiment) {
               model.method.local_steps);
     expected.staleness = ExpectedStaleness(model);
     expected.fresh_fraction = ExpectedFreshFraction(model);
-    AddBounds(model, constants, racer.options, knows_minimum, expected);
+    AddBounds(model, constants, racer.options, experiment.settings[i].method,
+              knows_minimum, expected);
     racers.push_back(std::move(expected));
   }
   return racers;

@@ -111,7 +111,7 @@ double VirtualGradients(const RunOptions& options, std::size_t num_samples) {
   const double most = MostGradients(options, num_samples);
   const double seconds = VirtualSeconds(options);
   if (std::isinf(seconds)) return most;  // a mean that diverges says nothing
-  const double workers = options.method.synchrony.participants;
+  const double workers = options.method.num_workers;
   return std::min(most, workers * options.stop.seconds / seconds);
 }
 
@@ -119,7 +119,7 @@ RacerForecast ForecastRacer(const Racer& racer, double seconds_per_gradient,
                             std::size_t num_samples) {
   const RunOptions& options = racer.options;
   const bool is_virtual = options.clock == Clock::kVirtual;
-  const double workers = options.method.synchrony.participants;
+  const double workers = options.method.num_workers;
   const double delay = MeanDelay(options.delay);
   RacerForecast forecast{.name = racer.name,
                          .seconds_per_gradient = seconds_per_gradient};

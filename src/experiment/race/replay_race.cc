@@ -68,7 +68,7 @@ const RunOptions& OptionsOf(const RecordedRace& race, const std::string& name) {
 std::optional<std::string> Obstacle(const RecordedRun& run,
                                     const RunOptions& options) {
   const Summary& summary = run.entry.summary;
-  if (options.method.in_place) {
+  if (options.method.writes_in_place()) {
     return "its workers write in place, and their order inside an update "
            "cannot be recorded";
   }

@@ -67,7 +67,7 @@ std::vector<Racer> Recorded(std::vector<Racer> racers) {
   for (Racer& racer : racers) {
     RunOptions& options = racer.options;
     options.report.events =
-        options.clock == Clock::kWall && !options.method.in_place;
+        options.clock == Clock::kWall && !options.method.writes_in_place();
   }
   return racers;
 }
@@ -140,7 +140,8 @@ void AddVirtualWarnings(const std::vector<Racer>& racers,
                         std::vector<std::string>& warnings) {
   for (const Racer& racer : racers) {
     const RunOptions& options = racer.options;
-    if (options.clock != Clock::kVirtual || !options.method.in_place) continue;
+    if (options.clock != Clock::kVirtual || !options.method.writes_in_place())
+      continue;
     warnings.push_back(fmt::format(
         "{}: in virtual time workers make whole updates one after the other, "
         "as {} does; what happens inside an update is seen on real threads "

@@ -117,7 +117,7 @@ void CheckLength(const Experiment& experiment, const DelaySource& delay,
 int MostWorkers(const Experiment& experiment) {
   int most = 0;
   for (const Racer& racer : experiment.racers) {
-    most = std::max(most, racer.options.method.synchrony.participants);
+    most = std::max(most, racer.options.method.num_workers);
   }
   return most;
 }

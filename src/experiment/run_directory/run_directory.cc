@@ -133,7 +133,7 @@ class RunDirectory::Impl {
     for (const CurvePoint& p : summary.curve) {
       tables_->curves.Row(entry.name, entry.repeat, p.seconds, p.updates,
                           p.gradients, p.loss, p.test_loss, p.test_accuracy,
-                          p.quorum, p.local_steps);
+                          p.pace.quorum, p.pace.local_steps);
     }
     for (const auto& [staleness, count] : summary.staleness.Counts()) {
       tables_->staleness.Row(entry.name, entry.repeat, staleness, count);
@@ -282,7 +282,7 @@ class RunDirectory::Impl {
 
   void BeginTimeline(const Racer& racer, std::uint64_t repeat) {
     timeline_->BeginRun(fmt::format("{}, repeat {}", racer.name, repeat),
-                        racer.options.method.synchrony.participants,
+                        racer.options.method.num_workers,
                         racer.options.method.local_steps);
   }
 
@@ -320,7 +320,7 @@ class RunDirectory::Impl {
       tables_->events->Row(repeat_, racer_, ToString(r.kind),
                            NothingIfNegative(r.worker),
                            NothingIfNegative(r.gradient), r.version, r.seconds,
-                           r.quorum, r.local_steps, r.step);
+                           r.pace.quorum, r.pace.local_steps, r.pace.step);
     }
   }
 

@@ -95,8 +95,8 @@ void RunReader::ReadCurve(const SummaryEntry& summary, Summary& read) {
     point.loss = row->Number("loss");
     point.test_loss = row->Number("test_loss");
     point.test_accuracy = row->Number("test_accuracy");
-    point.quorum = row->Int("quorum", 0);
-    point.local_steps = row->Int("local_steps", 0);
+    point.pace.quorum = row->Int("quorum", 0);
+    point.pace.local_steps = row->Int("local_steps", 0);
     row->End();
     read.curve.push_back(point);
   }
@@ -141,7 +141,7 @@ void RunReader::ReadUpdates(const SummaryEntry& summary, RecordedRun& run) {
 void RunReader::ReadContributions(const SummaryEntry& summary,
                                   RecordedRun& run) {
   constexpr Fate kFates[] = {Fate::kApplied, Fate::kCancelled,
-                             Fate::kUnfinished};
+                             Fate::kUnfinished, Fate::kDropped};
   const std::string prefix = Prefix(summary.entry);
   const std::int64_t kept = summary.entry.summary.contributions_kept;
   run.contributions.reserve(Reserve(kept));
@@ -169,7 +169,8 @@ void RunReader::ReadContributions(const SummaryEntry& summary,
 
 void RunReader::ReadEvents(RecordedRun& run) {
   constexpr EventKind kKinds[] = {EventKind::kRelease, EventKind::kArrival,
-                                  EventKind::kUpdate, EventKind::kCancel};
+                                  EventKind::kUpdate, EventKind::kCancel,
+                                  EventKind::kDrop};
   const std::string prefix = EventPrefix(run.entry);
   while (auto row = events_->Next(prefix)) {
     EventRecord record;
@@ -178,9 +179,9 @@ void RunReader::ReadEvents(RecordedRun& run) {
     record.gradient = row->IntegerOr("gradient", 0, -1);
     record.version = row->Integer("version", 0);
     record.seconds = row->Number("seconds");
-    record.quorum = row->Int("quorum", 0);
-    record.local_steps = row->Int("local_steps", 0);
-    record.step = row->Number("step");
+    record.pace.quorum = row->Int("quorum", 0);
+    record.pace.local_steps = row->Int("local_steps", 0);
+    record.pace.step = row->Number("step");
     row->End();
     if (worker >= run.entry.summary.num_workers) {
       Contradict(*events_, run.entry, "the workers");

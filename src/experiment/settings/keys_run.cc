@@ -162,12 +162,13 @@ std::vector<std::string> PresetNames() {
 }
 
 // "k-sync, k-async (required)": the presets that take a setting.
-std::string TakenBy(Takes Preset::*setting) {
+std::string TakenBy(std::string_view key) {
   std::vector<std::string> names;
   for (const Preset& preset : Presets()) {
-    if (preset.*setting == Takes::kNo) continue;
+    const Taken taken = preset.Takes(key);
+    if (taken == Taken::kNo) continue;
     names.push_back(preset.name +
-                    (preset.*setting == Takes::kRequired ? " (required)" : ""));
+                    (taken == Taken::kRequired ? " (required)" : ""));
   }
   return fmt::format(" Taken by {}.", fmt::join(names, ", "));
 }
@@ -196,31 +197,32 @@ void AddRacer(std::vector<Key>& keys) {
       {"protocol", KeyType::OneOf(PresetNames()), kRequired, "A preset.",
        [](Draft& d, const TomlValue& v) { d.racer.protocol = v.text; },
        [](const Draft& d) { return TomlString(d.racer.protocol); }});
-  keys.push_back(Setting(
-      "quorum", 1, "K: contributions per update." + TakenBy(&Preset::quorum),
-      &MethodSettings::quorum));
-  keys.push_back(Setting(
-      "local_steps", 1,
-      "tau: gradients per contribution." + TakenBy(&Preset::local_steps),
-      &MethodSettings::local_steps));
+  keys.push_back(Setting("quorum", 1,
+                         "K: contributions per update." + TakenBy("quorum"),
+                         &MethodSettings::quorum));
+  keys.push_back(
+      Setting("local_steps", 1,
+              "tau: gradients per contribution." + TakenBy("local_steps"),
+              &MethodSettings::local_steps));
   keys.push_back(Setting("staleness_bound", 0,
                          "s: contributions that a worker may be ahead of the "
                          "slowest." +
-                             TakenBy(&Preset::staleness_bound),
+                             TakenBy("staleness_bound"),
                          &MethodSettings::staleness_bound));
   keys.push_back(
       {"memory", KeyType::OneOf({"lossy", "atomic", "sharded", "locked"}), "",
-       "How workers write shared memory; default: lossy." +
-           TakenBy(&Preset::memory),
+       "How workers write shared memory; default: lossy." + TakenBy("memory"),
        [](Draft& d, const TomlValue& v) {
          for (const auto policy :
               {MemoryPolicy::kLossy, MemoryPolicy::kAtomic,
                MemoryPolicy::kSharded, MemoryPolicy::kLocked}) {
-           if (v.text == ToString(policy)) d.racer.memory = policy;
+           if (v.text == ToString(policy)) d.racer.method.memory = policy;
          }
        },
        [](const Draft& d) {
-         return d.racer.memory ? TomlString(ToString(*d.racer.memory)) : "";
+         return d.racer.method.memory
+                    ? TomlString(ToString(*d.racer.method.memory))
+                    : "";
        }});
 }
 

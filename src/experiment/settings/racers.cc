@@ -129,7 +129,6 @@ class RacerReader {
     RunOptions options;
     options.method = MakeMethodAt();
     const CommonSettings& common = draft_.common;
-    options.memory = draft_.racer.memory.value_or(MemoryPolicy::kLossy);
     options.batch_size = common.batch_size;
     options.sampling = common.sampling;
     options.clock = is_virtual() ? Clock::kVirtual : Clock::kWall;
@@ -149,18 +148,18 @@ class RacerReader {
   Method MakeMethodAt() {
     RacerSettings& racer = draft_.racer;
     const Preset& preset = *FindPreset(racer.protocol);
-    CheckTaken(preset, preset.quorum, "quorum");
-    CheckTaken(preset, preset.local_steps, "local_steps");
-    CheckTaken(preset, preset.staleness_bound, "staleness_bound");
-    CheckTaken(preset, preset.memory, "memory");
+    for (const char* key :
+         {"quorum", "local_steps", "staleness_bound", "memory"}) {
+      CheckTaken(preset, key);
+    }
     try {
       Method method =
           MakeMethod(racer.protocol, *draft_.common.num_workers, racer.method);
-      if (preset.local_steps != Takes::kNo) {
+      if (preset.Takes("local_steps") != Taken::kNo) {
         racer.method.local_steps = method.local_steps;
       }
-      if (preset.memory != Takes::kNo && !racer.memory) {
-        racer.memory = MemoryPolicy::kLossy;
+      if (const auto* in_place = std::get_if<InPlace>(&method.aggregation)) {
+        racer.method.memory = in_place->memory;
       }
       return method;
     } catch (const std::invalid_argument& error) {
@@ -169,12 +168,13 @@ class RacerReader {
     }
   }
 
-  void CheckTaken(const Preset& preset, Takes takes, const char* key) const {
+  void CheckTaken(const Preset& preset, const char* key) const {
+    const Taken takes = preset.Takes(key);
     const TomlValue* given = single_.Find(key);
-    if (given != nullptr && takes == Takes::kNo) {
+    if (given != nullptr && takes == Taken::kNo) {
       throw ErrorAt(*given, fmt::format("{} does not take it", preset.name));
     }
-    if (given == nullptr && takes == Takes::kRequired) {
+    if (given == nullptr && takes == Taken::kRequired) {
       throw ErrorAt(single_, fmt::format("{} needs {}", preset.name, key));
     }
   }

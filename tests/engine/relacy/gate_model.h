@@ -18,7 +18,7 @@ enum class Finishes { kAtOnce, kAnyTime, kNever };
 /// What to explore: a protocol on P workers until its U-th update.
 struct Scenario {
   const char* protocol;
-  Synchrony synchrony;
+  Method method;
   Finishes workers = Finishes::kAtOnce;  // but the last one
   Finishes last = Finishes::kAtOnce;
 
@@ -67,12 +67,14 @@ class GateModel : public rl::test_suite<GateModel<kWorkers>, kWorkers> {
  public:
   static void Choose(const Scenario& scenario) {
     scenario_ = scenario;
-    fresh_ = Coordinator(scenario.synchrony);
-    coordinator_ = Coordinator(scenario.synchrony);
+    fresh_ =
+        Coordinator(scenario.method.num_workers, scenario.method.synchrony);
+    coordinator_ =
+        Coordinator(scenario.method.num_workers, scenario.method.synchrony);
   }
 
   GateModel()
-      : gate_(kWorkers, scenario_.synchrony.cancels_stragglers,
+      : gate_(kWorkers, scenario_.method.synchrony.cancels_stragglers,
               scenario_.spins),
         next_serial_(0) {
     RelacyMutex::Reset();
@@ -133,7 +135,7 @@ class GateModel : public rl::test_suite<GateModel<kWorkers>, kWorkers> {
     RL_ASSERT(may_push_[w]);
     RL_ASSERT(version == coordinator_.version_read(worker));
     may_push_[w] = false;
-    if (synchrony.waits_after_push) {
+    if (method.synchrony.waits_after_push) {
       RL_ASSERT(version > last_version_[w]);
     }
     last_version_[w] = version;
@@ -148,17 +150,18 @@ class GateModel : public rl::test_suite<GateModel<kWorkers>, kWorkers> {
   }
 
   static void CheckUpdate(const Decision& decision) {
-    const Synchrony& synchrony = scenario_.synchrony;
+    const Synchrony& synchrony = scenario_.method.synchrony;
     const auto& counted = decision.contributions;
-    RL_ASSERT(counted.size() == static_cast<std::size_t>(synchrony.quorum));
+    RL_ASSERT(counted.size() ==
+              static_cast<std::size_t>(method.synchrony.quorum));
     for (const CountedContribution& contribution : counted) {
-      if (synchrony.cancels_stragglers) {
+      if (method.synchrony.cancels_stragglers) {
         RL_ASSERT(contribution.version_read == decision.version);
       }
       const auto of_same_worker = [&](const CountedContribution& other) {
         return other.worker == contribution.worker;
       };
-      if (synchrony.waits_after_push) {
+      if (method.synchrony.waits_after_push) {
         RL_ASSERT(
             std::count_if(counted.begin(), counted.end(), of_same_worker) == 1);
       }
@@ -166,8 +169,8 @@ class GateModel : public rl::test_suite<GateModel<kWorkers>, kWorkers> {
   }
 
   static inline Scenario scenario_{};
-  static inline Coordinator fresh_{Synchrony{}};
-  static inline Coordinator coordinator_{Synchrony{}};
+  static inline Coordinator fresh_{1, {}};
+  static inline Coordinator coordinator_{1, {}};
 
   QuorumGate<WatchedTicket, RelacySync> gate_;
   rl::var<int> next_serial_;

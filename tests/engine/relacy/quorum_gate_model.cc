@@ -23,24 +23,25 @@
 namespace tortoise::model {
 namespace {
 
-constexpr Synchrony Sync(int workers, int quorum) {
-  return {.participants = workers,
-          .quorum = quorum,
-          .waits_after_push = true,
-          .cancels_stragglers = quorum < workers};
+Method Sync(int workers, int quorum) {
+  return {.num_workers = workers,
+          .synchrony = {.quorum = quorum,
+                        .waits_after_push = true,
+                        .cancels_stragglers = quorum < workers}};
 }
 
-constexpr Synchrony BatchSync(int workers, int quorum) {
-  return {
-      .participants = workers, .quorum = quorum, .cancels_stragglers = true};
+Method BatchSync(int workers, int quorum) {
+  return {.num_workers = workers,
+          .synchrony = {.quorum = quorum, .cancels_stragglers = true}};
 }
 
-constexpr Synchrony Async(int workers, int quorum) {
-  return {.participants = workers, .quorum = quorum, .waits_after_push = true};
+Method Async(int workers, int quorum) {
+  return {.num_workers = workers,
+          .synchrony = {.quorum = quorum, .waits_after_push = true}};
 }
 
-constexpr Synchrony BatchAsync(int workers, int quorum) {
-  return {.participants = workers, .quorum = quorum};
+Method BatchAsync(int workers, int quorum) {
+  return {.num_workers = workers, .synchrony = {.quorum = quorum}};
 }
 
 // Without random schedules nobody wakes for no reason, and a deadline at any
@@ -118,7 +119,7 @@ bool IsCompiled(int workers) {
 template <int kWorkers = kFewestWorkers>
 bool ExploreAny(const Scenario& scenario, rl::test_params& params) {
   if constexpr (kWorkers < kMostWorkers) {
-    if (scenario.synchrony.participants > kWorkers) {
+    if (scenario.method.num_workers > kWorkers) {
       return ExploreAny<kWorkers + 1>(scenario, params);
     }
   }
@@ -127,8 +128,8 @@ bool ExploreAny(const Scenario& scenario, rl::test_params& params) {
 
 void Print(const Scenario& scenario) {
   const char* const finishes[] = {"at once", "at any time", "never"};
-  std::cout << scenario.protocol << " P=" << scenario.synchrony.participants
-            << " K=" << scenario.synchrony.quorum
+  std::cout << scenario.protocol << " P=" << scenario.method.num_workers
+            << " K=" << scenario.method.synchrony.quorum
             << " U=" << scenario.num_updates << ", deadlines "
             << finishes[static_cast<int>(scenario.workers)] << "/"
             << finishes[static_cast<int>(scenario.last)] << ", ";
@@ -186,7 +187,7 @@ int main(int argc, char** argv) {
     for (const auto& scenario : Scenarios()) {
       if (protocol != "all" && protocol != scenario.protocol) continue;
       if (random != (scenario.preemptions == 0)) continue;
-      if (!IsCompiled(scenario.synchrony.participants)) continue;
+      if (!IsCompiled(scenario.method.num_workers)) continue;
       if (!Run(scenario, random_schedules, find)) return find ? 0 : 1;
     }
   }

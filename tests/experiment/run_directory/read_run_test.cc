@@ -75,8 +75,7 @@ bool Same(const CurvePoint& a, const CurvePoint& b) {
   return Same(a.seconds, b.seconds) && a.updates == b.updates &&
          a.gradients == b.gradients && Same(a.loss, b.loss) &&
          Same(a.test_loss, b.test_loss) &&
-         Same(a.test_accuracy, b.test_accuracy) && a.quorum == b.quorum &&
-         a.local_steps == b.local_steps;
+         Same(a.test_accuracy, b.test_accuracy) && a.pace == b.pace;
 }
 bool Same(const ContributionRecord& a, const ContributionRecord& b) {
   return a.worker == b.worker && a.gradient == b.gradient &&

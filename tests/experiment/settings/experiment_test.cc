@@ -144,7 +144,8 @@ memory = "atomic"
   const RunOptions& options = e.racers[0].options;
   EXPECT_EQ(options.method.protocol, "hogwild");
   EXPECT_EQ(options.method.local_steps, 3);
-  EXPECT_EQ(options.memory, MemoryPolicy::kAtomic);
+  EXPECT_EQ(options.method.aggregation,
+            Aggregation(InPlace{MemoryPolicy::kAtomic}));
   EXPECT_EQ(options.seed, e.seed);
   EXPECT_EQ(options.batch_size, 7);
   EXPECT_EQ(options.sampling, Sampling::kShuffled);
@@ -233,7 +234,8 @@ protocol = ["sync", "async"]
   EXPECT_EQ(e.racers[5].options.method.local_steps, 8);
   EXPECT_EQ(e.racers[5].options.step_size, 0.05);
   EXPECT_EQ(e.racers[6].options.method.synchrony.staleness_bound, 0);
-  EXPECT_EQ(e.racers[8].options.memory, MemoryPolicy::kAtomic);
+  EXPECT_EQ(e.racers[8].options.method.aggregation,
+            Aggregation(InPlace{MemoryPolicy::kAtomic}));
   EXPECT_EQ(Law(e.racers[9]).mean(), 0.001);
   EXPECT_EQ(Law(e.racers[10]).mean(), 2.0);
 }
@@ -254,7 +256,7 @@ protocol = "ssp"
 staleness_bound = 3
 )");
   EXPECT_EQ(e.racers[0].options.step_size, 0.5);
-  EXPECT_EQ(e.racers[0].options.method.synchrony.participants, 2);
+  EXPECT_EQ(e.racers[0].options.method.num_workers, 2);
   EXPECT_EQ(e.racers[0].options.method.synchrony.quorum, 2);
   EXPECT_EQ(Law(e.racers[0]).name(), "exponential");
   EXPECT_EQ(Law(e.racers[0]).mean(), 0.001);
@@ -262,7 +264,7 @@ staleness_bound = 3
   EXPECT_EQ(e.racers[1].options.batch_size, 8);
   EXPECT_EQ(e.racers[1].options.round_delay.mean(), 0.002);
   EXPECT_EQ(e.racers[2].options.step_size, 0.1);
-  EXPECT_EQ(e.racers[2].options.method.synchrony.participants, 4);
+  EXPECT_EQ(e.racers[2].options.method.num_workers, 4);
   EXPECT_EQ(Law(e.racers[2]).mean(), 0.005);
   EXPECT_EQ(e.racers[2].options.round_delay.mean(), 0.0);
 }

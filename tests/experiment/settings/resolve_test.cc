@@ -40,9 +40,10 @@ bool SameRacer(const Racer& a, const Racer& b) {
   const Synchrony& s = x.method.synchrony;
   const Synchrony& t = y.method.synchrony;
   return a.name == b.name && x.method.protocol == y.method.protocol &&
-         s.participants == t.participants && s.quorum == t.quorum &&
+         x.method.num_workers == y.method.num_workers && s.quorum == t.quorum &&
          s.staleness_bound == t.staleness_bound &&
-         x.method.local_steps == y.method.local_steps && x.memory == y.memory &&
+         x.method.local_steps == y.method.local_steps &&
+         x.method.aggregation == y.method.aggregation &&
          x.batch_size == y.batch_size && x.sampling == y.sampling &&
          x.step_size == y.step_size &&
          SameLaw(std::get<DelayLaw>(x.delay), std::get<DelayLaw>(y.delay)) &&
@@ -215,16 +216,18 @@ std::string RandomRacer(int workers) {
   const Preset& preset =
       presets[*rc::gen::inRange<std::size_t>(0, presets.size())];
   std::string text = "[[racer]]\nprotocol = \"" + preset.name + "\"\n";
-  const auto wants = [](Takes takes) {
-    return takes == Takes::kRequired ||
-           (takes == Takes::kOptional && *rc::gen::arbitrary<bool>());
+  const auto wants = [](Taken taken) {
+    return taken == Taken::kRequired ||
+           (taken == Taken::kOptional && *rc::gen::arbitrary<bool>());
   };
   const std::string k = std::to_string(*rc::gen::inRange(1, workers + 1));
-  if (wants(preset.quorum)) text += "quorum = " + OneOf({k, "[" + k + "]"});
-  if (wants(preset.local_steps)) text += "local_steps = [1, 3]";
-  if (wants(preset.staleness_bound)) text += "staleness_bound = 0";
+  if (wants(preset.Takes("quorum")))
+    text += "quorum = " + OneOf({k, "[" + k + "]"});
+  if (wants(preset.Takes("local_steps"))) text += "local_steps = [1, 3]";
+  if (wants(preset.Takes("staleness_bound"))) text += "staleness_bound = 0";
   text += '\n';
-  if (wants(preset.memory)) text += "memory = [\"locked\", \"sharded\"]\n";
+  if (wants(preset.Takes("memory")))
+    text += "memory = [\"locked\", \"sharded\"]\n";
   if (*rc::gen::arbitrary<bool>()) {
     text += "step.size = [" + Number(0.1, 0.4) + ", " + Number(0.5, 1) + "]\n";
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/protocol/method.h"
+#include "tortoise/protocol/presets.h"
 
 #include <cstdint>
 #include <limits>
@@ -60,13 +60,13 @@ TEST(MakeMethod, PlacesEveryPresetInTheTable) {
     EXPECT_FALSE(Presets()[i].summary.empty());
     const Method method = MakeMethod(row.protocol, 8, row.settings);
     EXPECT_EQ(method.protocol, row.protocol);
-    EXPECT_EQ(method.synchrony.participants, 8);
+    EXPECT_EQ(method.num_workers, 8);
     EXPECT_EQ(method.synchrony.quorum, row.quorum);
     EXPECT_EQ(method.synchrony.waits_after_push, row.waits);
     EXPECT_EQ(method.synchrony.cancels_stragglers, row.cancels);
     EXPECT_EQ(method.synchrony.staleness_bound, row.settings.staleness_bound);
     EXPECT_EQ(method.local_steps, row.settings.local_steps.value_or(1));
-    EXPECT_EQ(method.in_place, row.protocol == "hogwild");
+    EXPECT_EQ(method.writes_in_place(), row.protocol == "hogwild");
   }
 }
 
@@ -74,11 +74,18 @@ TEST(MakeMethod, HogwildTakesLocalSteps) {
   EXPECT_EQ(MakeMethod("hogwild", 2, {.local_steps = 4}).local_steps, 4);
 }
 
+TEST(MakeMethod, HogwildTakesAMemoryPolicy) {
+  EXPECT_EQ(MakeMethod("hogwild", 2).aggregation, Aggregation(InPlace{}));
+  EXPECT_EQ(
+      MakeMethod("hogwild", 2, {.memory = MemoryPolicy::kSharded}).aggregation,
+      Aggregation(InPlace{MemoryPolicy::kSharded}));
+}
+
 TEST(FindPreset, FindsByNameOnly) {
   ASSERT_NE(FindPreset("hogwild"), nullptr);
-  EXPECT_EQ(FindPreset("hogwild")->memory, Takes::kOptional);
-  EXPECT_EQ(FindPreset("ssp")->staleness_bound, Takes::kRequired);
-  EXPECT_EQ(FindPreset("ssp")->memory, Takes::kNo);
+  EXPECT_EQ(FindPreset("hogwild")->Takes("memory"), Taken::kOptional);
+  EXPECT_EQ(FindPreset("ssp")->Takes("staleness_bound"), Taken::kRequired);
+  EXPECT_EQ(FindPreset("ssp")->Takes("memory"), Taken::kNo);
   EXPECT_EQ(FindPreset("SSP"), nullptr);
   EXPECT_EQ(FindPreset(""), nullptr);
 }
@@ -110,6 +117,8 @@ TEST(MakeMethod, NamesASettingThatIsNotTaken) {
             "k-sync takes no local_steps");
   EXPECT_EQ(Complaint("k-async", 8, {.quorum = 2, .staleness_bound = 1}),
             "k-async takes no staleness_bound");
+  EXPECT_EQ(Complaint("async", 8, {.memory = MemoryPolicy::kAtomic}),
+            "async takes no memory");
 }
 
 TEST(MakeMethod, RefusesValuesOutOfRange) {
