@@ -80,7 +80,7 @@ int RaceCommand(const Arguments& arguments) {
       arguments.out_dir.value_or(DefaultFolder(experiment.name));
   ExperimentResult result;
   {
-    RaceProgress progress(experiment.racers, experiment.repeats,
+    RaceProgress progress(experiment.Racers(), experiment.repeats,
                           arguments.quiet, signals);
     result =
         RaceExperiment(experiment, folder,

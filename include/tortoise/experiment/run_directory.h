@@ -18,7 +18,7 @@ namespace tortoise {
 /// What a run directory says about the race as a whole.
 struct RaceDescription {
   std::string name;
-  std::string clock = "wall";
+  Clock clock = Clock::kWall;
   std::uint64_t seed = 1;
   std::uint64_t repeats = 1;
   std::string objective;

@@ -69,12 +69,13 @@ void Thin(std::vector<DelayObservation>* seen) {
 }
 
 // Racers with the same text have the same delays.
-std::string DelaysText(const CommonSettings& settings) {
-  const SpeedOptions& speed = settings.speed;
-  std::string text = fmt::format(
-      "{}|{}|{}|{}|{}", WriteDelay(settings), WriteLaw(settings.round_delay),
-      static_cast<int>(settings.delay_mode), fmt::join(speed.speed, ","),
-      fmt::join(speed.stops_at, ","));
+std::string DelaysText(const RacerSettings& settings) {
+  const SpeedOptions& speed = settings.options.speed;
+  std::string text =
+      fmt::format("{}|{}|{}|{}|{}", WriteDelay(settings),
+                  WriteLaw(settings.options.round_delay),
+                  ToString(settings.options.delay_mode),
+                  fmt::join(speed.speed, ","), fmt::join(speed.stops_at, ","));
   if (speed.bursts) {
     text += fmt::format("|{},{},{}", speed.bursts->speed,
                         speed.bursts->mean_normal_seconds,
@@ -216,7 +217,7 @@ class Group {
     std::vector<const RecordedRun*> runs;
     for (const auto& [r, run] : runs_) runs.push_back(run);
     for (const auto& [r, run] : long_runs_) runs.push_back(run);
-    const bool is_wall = race_.experiment.clock == "wall";
+    const bool is_wall = race_.experiment.clock() == Clock::kWall;
     observed_.options.tolerance = Resolution(runs, is_wall);
     observed_.options.outliers = is_wall ? 0.02 : 0.0;
     std::vector<Draw> delays;
@@ -304,8 +305,8 @@ class Group {
 std::vector<ObservedDelays> ObserveDelays(const RecordedRace& race) {
   std::vector<std::string> texts;  // in order of the first racer
   std::vector<std::vector<std::size_t>> groups;
-  for (std::size_t r = 0; r < race.experiment.settings.size(); ++r) {
-    const std::string text = DelaysText(race.experiment.settings[r].common);
+  for (std::size_t r = 0; r < race.experiment.racers.size(); ++r) {
+    const std::string text = DelaysText(race.experiment.racers[r]);
     const auto known = std::find(texts.begin(), texts.end(), text);
     const auto index = static_cast<std::size_t>(known - texts.begin());
     if (known == texts.end()) {

@@ -201,7 +201,7 @@ class RunDirectory::Impl {
   };
 
   // A virtual run is a function of the experiment: nothing need be replayed.
-  [[nodiscard]] bool has_events() const { return race_.clock == "wall"; }
+  [[nodiscard]] bool has_events() const { return race_.clock == Clock::kWall; }
 
   // Nothing is written into a folder of somebody else.
   void Reopen(const std::string& resolved_toml) {

@@ -4,6 +4,7 @@
 #include "experiment/run_directory/run_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -43,17 +44,13 @@ bool Agree(std::optional<double> summary, double table) {
   return summary ? *summary == table : !std::isfinite(table);
 }
 
-template <typename Kind, std::size_t kCount>
-Kind ReadWord(CsvRow& row, const char* column, const Kind (&kinds)[kCount]) {
+template <Worded E>
+E ReadWord(CsvRow& row, const char* column) {
   const std::string_view text = row.Text(column);
-  for (const Kind kind : kinds) {
-    if (text == ToString(kind)) return kind;
-  }
-  std::string words;
-  for (const Kind kind : kinds) {
-    words += fmt::format("{}\"{}\"", words.empty() ? "" : ", ", ToString(kind));
-  }
-  row.Fail(column, text, ("one of " + words).c_str());
+  if (const auto value = Parse<E>(text)) return *value;
+  row.Fail(
+      column, text,
+      fmt::format("one of \"{}\"", fmt::join(AllWords<E>(), "\", \"")).c_str());
 }
 
 // What a file may claim before it is believed.
@@ -140,8 +137,6 @@ void RunReader::ReadUpdates(const SummaryEntry& summary, RecordedRun& run) {
 
 void RunReader::ReadContributions(const SummaryEntry& summary,
                                   RecordedRun& run) {
-  constexpr Fate kFates[] = {Fate::kApplied, Fate::kCancelled,
-                             Fate::kUnfinished, Fate::kDropped};
   const std::string prefix = Prefix(summary.entry);
   const std::int64_t kept = summary.entry.summary.contributions_kept;
   run.contributions.reserve(Reserve(kept));
@@ -155,7 +150,7 @@ void RunReader::ReadContributions(const SummaryEntry& summary,
     record.seconds_started = row->Number("seconds_started");
     record.seconds_computed = row->Number("seconds_computed");
     record.seconds_arrived = row->Number("seconds_arrived");
-    record.fate = ReadWord(*row, "fate", kFates);
+    record.fate = ReadWord<Fate>(*row, "fate");
     row->End();
     if (record.worker >= summary.entry.summary.num_workers) {
       Contradict(contributions_, summary.entry, "the workers");
@@ -168,13 +163,10 @@ void RunReader::ReadContributions(const SummaryEntry& summary,
 }
 
 void RunReader::ReadEvents(RecordedRun& run) {
-  constexpr EventKind kKinds[] = {EventKind::kRelease, EventKind::kArrival,
-                                  EventKind::kUpdate, EventKind::kCancel,
-                                  EventKind::kDrop};
   const std::string prefix = EventPrefix(run.entry);
   while (auto row = events_->Next(prefix)) {
     EventRecord record;
-    record.kind = ReadWord(*row, "event", kKinds);
+    record.kind = ReadWord<EventKind>(*row, "event");
     const std::int64_t worker = row->IntegerOr("worker", 0, -1);
     record.gradient = row->IntegerOr("gradient", 0, -1);
     record.version = row->Integer("version", 0);

@@ -133,7 +133,7 @@ std::string SummaryJson(const RaceDescription& race,
   }
   const Json json = {{"format_version", RunDirectory::kFormatVersion},
                      {"name", race.name},
-                     {"clock", race.clock},
+                     {"clock", ToString(race.clock)},
                      {"seed", race.seed},
                      {"problem",
                       {{"objective", race.objective},

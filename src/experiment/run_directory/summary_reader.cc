@@ -4,6 +4,7 @@
 #include "experiment/run_directory/summary_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <fstream>
@@ -87,16 +88,12 @@ class Node {
   const std::string& file_;
 };
 
-Termination ReadTermination(const Node& node) {
-  const std::string text = node.Text();
-  for (const Termination termination :
-       {Termination::kSeconds, Termination::kUpdates, Termination::kEpochs,
-        Termination::kTargetLoss, Termination::kDiverged,
-        Termination::kWorkerStopped, Termination::kWorkerFailed,
-        Termination::kTraceEnded, Termination::kInterrupted}) {
-    if (text == ToString(termination)) return termination;
-  }
-  node.Fail("the word for an end of a run, such as \"seconds\"");
+// "seconds": one of the words of an enum.
+template <Worded E>
+E ReadWord(const Node& node) {
+  const auto value = Parse<E>(node.Text());
+  if (value) return *value;
+  node.Fail(fmt::format("one of {}", fmt::join(AllWords<E>(), ", ")).c_str());
 }
 
 int ReadWorkers(const Node& node) {
@@ -109,7 +106,7 @@ int ReadWorkers(const Node& node) {
 
 Summary ReadSummary(const Node& node) {
   Summary summary;
-  summary.termination = ReadTermination(node.At("termination"));
+  summary.termination = ReadWord<Termination>(node.At("termination"));
   summary.message = node.At("message").Text();
   summary.num_workers = ReadWorkers(node.At("workers"));
   summary.seconds = node.At("seconds").Number();
@@ -178,7 +175,7 @@ RaceSummary ReadSummaryJson(const std::string& path) {
                                  RunDirectory::kFormatVersion));
   }
   RaceSummary race;
-  race.clock = root.At("clock").Text();
+  race.clock = ReadWord<Clock>(root.At("clock"));
   const Node problem = root.At("problem");
   if (const auto count = problem.At("num_samples").CountOrNull()) {
     race.num_samples = static_cast<std::size_t>(*count);

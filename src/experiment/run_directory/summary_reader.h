@@ -24,7 +24,7 @@ struct SummaryEntry {
 
 /// What summary.json says.
 struct RaceSummary {
-  std::string clock;
+  Clock clock = Clock::kWall;
   std::optional<std::size_t> num_samples;
   std::size_t num_parameters = 0;
   std::optional<double> target_loss;

@@ -52,13 +52,13 @@ quorum = [1]
 
 RaceDescription Describe(const Experiment& experiment) {
   return {.name = experiment.name,
-          .clock = experiment.clock,
-          .seed = experiment.seed,
+          .clock = experiment.clock(),
+          .seed = experiment.seed(),
           .repeats = experiment.repeats,
           .objective = experiment.problem.objective,
           .num_samples = std::nullopt,
           .num_parameters = 3,
-          .racers = experiment.racers};
+          .racers = experiment.Racers()};
 }
 
 // What came back --------------------------------------------------------------

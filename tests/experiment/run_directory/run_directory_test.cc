@@ -362,7 +362,7 @@ TEST_F(RunDirectoryTest, EventsAreWrittenAsTheyCome) {
 
 TEST_F(RunDirectoryTest, VirtualTimeHasNoEvents) {
   RaceDescription race = TwoRacers();
-  race.clock = "virtual";
+  race.clock = Clock::kVirtual;
   RunDirectory directory(path_, "");
   directory.Begin(race);
   directory.Finish({}, true);
