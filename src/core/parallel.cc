@@ -5,9 +5,9 @@
 
 #include <atomic>
 #include <exception>
-#include <mutex>
 
 #include "core/tbb_blocks.h"
+#include "tortoise/core/mutex.h"
 
 namespace tortoise {
 namespace {
@@ -22,9 +22,9 @@ struct Blocks {
   const std::function<void(std::size_t)>* body;
   std::atomic<std::size_t> handoff{0};
   std::atomic<bool> failed{false};
-  std::mutex mutex{};  // guards the two below
-  std::size_t lowest_failed = 0;
-  std::exception_ptr error = nullptr;
+  Mutex mutex{};
+  std::size_t lowest_failed TORTOISE_GUARDED_BY(mutex) = 0;
+  std::exception_ptr error TORTOISE_GUARDED_BY(mutex) = nullptr;
 };
 
 void RunBlock(void* context, std::size_t i) {
@@ -33,7 +33,7 @@ void RunBlock(void* context, std::size_t i) {
   try {
     if (!blocks.failed.load(std::memory_order_relaxed)) (*blocks.body)(i);
   } catch (...) {
-    const std::scoped_lock lock(blocks.mutex);
+    const MutexLock lock(blocks.mutex);
     if (!blocks.error || i < blocks.lowest_failed) {
       blocks.error = std::current_exception();
       blocks.lowest_failed = i;
@@ -55,6 +55,7 @@ void ForEachBlock(std::size_t count,
   blocks.handoff.fetch_add(1, std::memory_order_release);
   internal::RunOnTbb(count, RunBlock, &blocks);
   (void)blocks.handoff.load(std::memory_order_acquire);
+  const MutexLock lock(blocks.mutex);
   if (blocks.error) std::rethrow_exception(blocks.error);
 }
 

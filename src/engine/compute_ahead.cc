@@ -43,7 +43,7 @@ ComputeAhead<T>::ComputeAhead(const AnyObjective<T>& objective,
 
 template <typename T>
 ComputeAhead<T>::~ComputeAhead() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   may_begin_ = 0;
   for (Slot& slot : slots_) {
     slot.is_cancelled.store(true, std::memory_order_relaxed);
@@ -52,7 +52,7 @@ ComputeAhead<T>::~ComputeAhead() {
 
 template <typename T>
 void ComputeAhead<T>::Start(Job job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const int id = job.ticket.release.worker;
   Worker& worker = at(id);
   Drop(worker);
@@ -62,7 +62,7 @@ void ComputeAhead<T>::Start(Job job) {
 
 template <typename T>
 void ComputeAhead<T>::Cancel(int worker) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   waiting_.Remove(worker);
   Drop(at(worker));
 }
@@ -80,7 +80,7 @@ void ComputeAhead<T>::Drop(Worker& worker) {
 template <typename T>
 typename ComputeAhead<T>::Slot& ComputeAhead<T>::Arrive(int worker,
                                                         std::size_t most) {
-  std::unique_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (arrived_) Recycle(*std::exchange(arrived_, nullptr));
   const bool has_begun = at(worker).slot != nullptr;
   if (!has_begun) {
@@ -90,12 +90,12 @@ typename ComputeAhead<T>::Slot& ComputeAhead<T>::Arrive(int worker,
   }
   Slot& slot = *at(worker).slot;
   Admit(most);
-  if (!has_begun) Finish(slot, lock);
+  if (!has_begun) Finish(slot);
   while (!slot.is_done) {
     if (Slot* const next = BeginNext()) {
-      Finish(*next, lock);
+      Finish(*next);
     } else {
-      finished_.wait(lock);
+      finished_.Wait(mutex_);
     }
   }
   at(worker).slot = nullptr;
@@ -121,8 +121,8 @@ void ComputeAhead<T>::Admit(std::size_t most) {
 // In the background.
 template <typename T>
 void ComputeAhead<T>::Work() {
-  std::unique_lock lock(mutex_);
-  while (Slot* const slot = BeginNext()) Finish(*slot, lock);
+  const MutexLock lock(mutex_);
+  while (Slot* const slot = BeginNext()) Finish(*slot);
   --num_working_;
 }
 
@@ -145,13 +145,13 @@ typename ComputeAhead<T>::Slot& ComputeAhead<T>::Begin(int worker) {
 }
 
 template <typename T>
-void ComputeAhead<T>::Finish(Slot& slot, std::unique_lock<std::mutex>& lock) {
-  lock.unlock();
+void ComputeAhead<T>::Finish(Slot& slot) {
+  mutex_.unlock();
   slot.Compute();
-  lock.lock();
+  mutex_.lock();
   slot.is_done = true;
   if (slot.is_cancelled.load(std::memory_order_relaxed)) Recycle(slot);
-  finished_.notify_one();
+  finished_.NotifyOne();
 }
 
 template <typename T>

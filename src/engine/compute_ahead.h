@@ -4,19 +4,18 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <exception>
 #include <limits>
-#include <mutex>
 #include <vector>
 
 #include "core/background.h"
 #include "engine/computation.h"
 #include "engine/event_queue.h"
 #include "engine/ticket.h"
+#include "tortoise/core/mutex.h"
 
 namespace tortoise::internal {
 
@@ -78,31 +77,35 @@ class ComputeAhead {
     Slot* slot = nullptr;  // since its computation has begun
   };
 
-  Worker& at(int worker) { return workers_[static_cast<std::size_t>(worker)]; }
   void Work();
 
-  // All of them require the lock.
-  void Drop(Worker& worker);
-  void Admit(std::size_t most);
-  Slot& Begin(int worker);
-  Slot* BeginNext();
-  void Finish(Slot& slot, std::unique_lock<std::mutex>& lock);
-  void AddSlot();
-  void Recycle(Slot& slot);
+  Worker& at(int worker) TORTOISE_REQUIRES(mutex_) {
+    return workers_[static_cast<std::size_t>(worker)];
+  }
+  void Drop(Worker& worker) TORTOISE_REQUIRES(mutex_);
+  void Admit(std::size_t most) TORTOISE_REQUIRES(mutex_);
+  Slot& Begin(int worker) TORTOISE_REQUIRES(mutex_);
+  Slot* BeginNext() TORTOISE_REQUIRES(mutex_);
+  // Gives the lock back meanwhile.
+  void Finish(Slot& slot) TORTOISE_REQUIRES(mutex_);
+  void AddSlot() TORTOISE_REQUIRES(mutex_);
+  void Recycle(Slot& slot) TORTOISE_REQUIRES(mutex_);
 
   const AnyObjective<T>& objective_;
   const RunOptions options_;
   const std::size_t num_helpers_;  // processors beside the owner's
   Slot* arrived_ = nullptr;        // at the last arrival
 
-  std::mutex mutex_;  // guards all below, but no computation
-  std::condition_variable finished_;
-  std::vector<Worker> workers_;
-  EventQueue waiting_;         // those whose computation has not begun
-  std::size_t may_begin_ = 0;  // how many of them are worth it
-  std::deque<Slot> slots_;     // never moves them
-  std::vector<Slot*> idle_;
-  std::size_t num_working_ = 0;  // calls of Work() begun or about to
+  Mutex mutex_;  // guards slots too, but no computation in one
+  Condition finished_;
+  std::vector<Worker> workers_ TORTOISE_GUARDED_BY(mutex_);
+  // Those whose computation has not begun, and how many of them are worth it.
+  EventQueue waiting_ TORTOISE_GUARDED_BY(mutex_);
+  std::size_t may_begin_ TORTOISE_GUARDED_BY(mutex_) = 0;
+  std::deque<Slot> slots_ TORTOISE_GUARDED_BY(mutex_);  // never moves them
+  std::vector<Slot*> idle_ TORTOISE_GUARDED_BY(mutex_);
+  // Calls of Work() begun or about to.
+  std::size_t num_working_ TORTOISE_GUARDED_BY(mutex_) = 0;
 
   Background background_;  // the last: joins before anything else goes
 };

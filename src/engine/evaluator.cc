@@ -27,7 +27,7 @@ struct BlockScore {
 template <typename T>
 typename Evaluator<T>::Clone Evaluator<T>::TakeClone() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!idle_.empty()) {
       Clone clone = std::move(idle_.back());
       idle_.pop_back();
@@ -39,7 +39,7 @@ typename Evaluator<T>::Clone Evaluator<T>::TakeClone() {
 
 template <typename T>
 void Evaluator<T>::ReturnClone(Clone clone) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   idle_.push_back(std::move(clone));
 }
 

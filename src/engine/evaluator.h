@@ -4,11 +4,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "tortoise/core/mutex.h"
 #include "tortoise/objective/any_objective.h"
 
 namespace tortoise::internal {
@@ -37,8 +37,9 @@ class Evaluator {
   void ReturnClone(Clone clone);
 
   const AnyObjective<T>& objective_;
-  std::mutex mutex_;
-  std::vector<Clone> idle_;  // objectives hold scratch memory: one per user
+  Mutex mutex_;
+  // Objectives hold scratch memory: one per user.
+  std::vector<Clone> idle_ TORTOISE_GUARDED_BY(mutex_);
 };
 
 }  // namespace tortoise::internal

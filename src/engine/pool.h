@@ -7,9 +7,10 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
+
+#include "tortoise/core/mutex.h"
 
 namespace tortoise::internal {
 
@@ -66,12 +67,13 @@ class Pool {
   /// `prepare` makes a new buffer ready for use. `reserved` are made at once.
   explicit Pool(std::function<void(Buffer&)> prepare, std::size_t reserved = 0)
       : prepare_(std::move(prepare)) {
+    const MutexLock lock(mutex_);
     for (std::size_t i = 0; i < reserved; ++i) free_.push_back(Make());
   }
 
   /// A buffer of unspecified content.
-  Ref<Buffer> Acquire() {
-    const std::lock_guard lock(mutex_);
+  Ref<Buffer> Acquire() TORTOISE_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
     if (free_.empty()) return Ref<Buffer>(Make());
     Lent* lent = free_.back();
     free_.pop_back();
@@ -86,7 +88,7 @@ class Pool {
     std::atomic<int> references{0};
   };
 
-  Lent* Make() {
+  Lent* Make() TORTOISE_REQUIRES(mutex_) {
     lent_.push_back(std::make_unique<Lent>());
     prepare_(lent_.back()->buffer);
     lent_.back()->pool = this;
@@ -94,15 +96,15 @@ class Pool {
     free_.reserve(lent_.size());
     return lent_.back().get();
   }
-  void Recycle(Lent* lent) {
-    const std::lock_guard lock(mutex_);
+  void Recycle(Lent* lent) TORTOISE_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
     free_.push_back(lent);
   }
 
   const std::function<void(Buffer&)> prepare_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Lent>> lent_;
-  std::vector<Lent*> free_;
+  Mutex mutex_;
+  std::vector<std::unique_ptr<Lent>> lent_ TORTOISE_GUARDED_BY(mutex_);
+  std::vector<Lent*> free_ TORTOISE_GUARDED_BY(mutex_);
 };
 
 }  // namespace tortoise::internal

@@ -26,7 +26,7 @@ struct Snapshot {
   double seconds = 0.0;
   std::int64_t updates = 0;
   std::int64_t gradients = 0;
-  Pace pace;
+  Pace pace = {};
   ModelRef<T> model;  // may be empty if there are scores
   std::optional<Scores> scores = std::nullopt;  // if evaluated during the run
 };

@@ -35,18 +35,17 @@ SharedParameters<T>::SharedParameters(std::span<const T> initial,
       shards_(NumLocks<T>(initial.size(), policy)) {}
 
 template <typename T>
-std::unique_lock<std::mutex> SharedParameters<T>::LockToRead(
+typename SharedParameters<T>::ShardLock SharedParameters<T>::LockToRead(
     std::size_t shard) {
-  if (shards_.empty()) return {};
-  return std::unique_lock<std::mutex>(shards_[shard].mutex);
+  return ShardLock(shards_.empty() ? nullptr : &shards_[shard],
+                   /*counts=*/false);
 }
 
 template <typename T>
-std::unique_lock<std::mutex> SharedParameters<T>::LockToWrite(
+typename SharedParameters<T>::ShardLock SharedParameters<T>::LockToWrite(
     std::size_t shard) {
-  auto lock = LockToRead(shard);
-  if (lock) ++shards_[shard].version;
-  return lock;
+  return ShardLock(shards_.empty() ? nullptr : &shards_[shard],
+                   /*counts=*/true);
 }
 
 template <typename T>
@@ -63,7 +62,7 @@ template <typename T>
 void SharedParameters<T>::Read(std::span<T> out) {
   assert(out.size() == size());
   ForEachRun([&](std::size_t begin, std::size_t end) {
-    const auto lock = LockToRead(ShardOf(begin));
+    const ShardLock lock = LockToRead(ShardOf(begin));
     for (std::size_t j = begin; j < end; ++j) {
       out[j] = std::atomic_ref(values_[j]).load(std::memory_order_relaxed);
     }
@@ -74,7 +73,7 @@ template <typename T>
 void SharedParameters<T>::Add(std::span<const T> delta, T scale) {
   assert(delta.size() == size());
   ForEachRun([&](std::size_t begin, std::size_t end) {
-    const auto lock = LockToWrite(ShardOf(begin));
+    const ShardLock lock = LockToWrite(ShardOf(begin));
     for (std::size_t j = begin; j < end; ++j) AddOne(j, scale * delta[j]);
   });
 }
@@ -82,8 +81,9 @@ void SharedParameters<T>::Add(std::span<const T> delta, T scale) {
 template <typename T>
 std::uint64_t SharedParameters<T>::shard_version(std::size_t shard) {
   assert(policy_ == MemoryPolicy::kSharded);
-  const auto lock = LockToRead(shard);
-  return shards_[shard].version;
+  Shard& asked = shards_[shard];
+  const MutexLock lock(asked.mutex);
+  return asked.version;
 }
 
 template <typename T>

@@ -49,6 +49,8 @@ void Coordinator::ReleaseTogether() {
   }
   for (const CountedContribution& c : pending_) Release(c.worker);
   SortReleased();
+  const auto end = held_.begin() + static_cast<std::ptrdiff_t>(num_newly_held_);
+  std::sort(held_.begin(), end);
 }
 
 void Coordinator::ReleaseHeld() {

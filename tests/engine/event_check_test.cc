@@ -34,22 +34,22 @@ Events RandomEvents(int num_workers, bool has_local_steps) {
   };
   std::vector<Worker> workers(static_cast<std::size_t>(num_workers));
   Events events;
-  EventRecord now{.quorum = *rc::gen::inRange(1, 6),
-                  .local_steps = has_local_steps ? 3 : 1,
-                  .step = 0.1};
+  EventRecord now{.pace = {.quorum = *rc::gen::inRange(1, 6),
+                           .local_steps = has_local_steps ? 3 : 1,
+                           .step = 0.1}};
   int pending = 0;
   const int length = *rc::gen::inRange(0, 150);
   for (int i = 0; i < length; ++i) {
     EventRecord event = now;
     event.seconds = i;
-    if (pending == now.quorum) {
+    if (pending == now.pace.quorum) {
       event.kind = EventKind::kUpdate;
       event.version = ++now.version;
       events.push_back(event);
       pending = 0;
-      now.quorum = *rc::gen::inRange(1, 6);
-      now.step = 0.01 * *rc::gen::inRange(1, 30);
-      if (has_local_steps) now.local_steps = *rc::gen::inRange(2, 5);
+      now.pace.quorum = *rc::gen::inRange(1, 6);
+      now.pace.step = 0.01 * *rc::gen::inRange(1, 30);
+      if (has_local_steps) now.pace.local_steps = *rc::gen::inRange(2, 5);
       continue;
     }
     event.worker = *rc::gen::inRange(0, num_workers);
@@ -64,7 +64,8 @@ Events RandomEvents(int num_workers, bool has_local_steps) {
       event = *worker.release;
       event.kind = arrives ? EventKind::kArrival : EventKind::kCancel;
       event.seconds = i;
-      event.pace.quorum = now.quorum;
+      event.pace.quorum = now.pace.quorum;
+      event.pace.step = now.pace.step;
       pending += arrives ? 1 : 0;
       worker.release.reset();
     }

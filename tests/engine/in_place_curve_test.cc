@@ -45,7 +45,7 @@ class Ones {
 
 RunOptions Hogwild(double stop_seconds) {
   RunOptions options = MakeRunOptions({"hogwild"}, kWorkers, StopRule::kNever);
-  options.memory = MemoryPolicy::kAtomic;
+  options.method.aggregation = InPlace{MemoryPolicy::kAtomic};
   options.step_size = 1.0;
   options.stop.seconds = stop_seconds;
   options.report.snapshots = 50;

@@ -61,13 +61,13 @@ TEST(ServerEnd, CountsArrivalsAtExactlyTheLastSecond) {
 TEST(ServerEnd, ClipsTheTimeOfAnArrivalThatWasLate) {
   RunOptions options = Steady({"async"}, 1);
   options.stop.seconds = 1.0;
-  internal::Server<double> server(options, 0, VirtualInitial(), {});
+  const std::vector<double> initial = VirtualInitial();
+  internal::Server<double> server(options, 0, initial, {});
   internal::Ticket<double> ticket;
   const auto hand = [&](int, internal::Ticket<double> t) { ticket = t; };
   server.Start(hand);
-  server.Arrive({.worker = 0,
-                 .contribution = VirtualInitial(),
-                 .loss = 1.0,
+  server.Arrive({.release = {.worker = 0},
+                 .contribution = {.vector = initial, .loss = 1.0},
                  .computed = 0.5,
                  .nominal = 1.0,
                  .seconds = 1.25},
@@ -75,8 +75,8 @@ TEST(ServerEnd, ClipsTheTimeOfAnArrivalThatWasLate) {
   EXPECT_FALSE(server.ended());
   EXPECT_EQ(server.updates(), 1);
   EXPECT_EQ(server.records().last_update(), 1.0);
-  EXPECT_EQ(ticket.released, 1.0);
-  EXPECT_EQ(ticket.start, 1.0);
+  EXPECT_EQ(ticket.release.released, 1.0);
+  EXPECT_EQ(ticket.release.start, 1.0);
 }
 
 // Lateness does not pile up: the next contribution of everybody starts when the
@@ -84,16 +84,16 @@ TEST(ServerEnd, ClipsTheTimeOfAnArrivalThatWasLate) {
 TEST(ServerEnd, ReleasesFromTheLatestNominalTimeOfTheUpdate) {
   RunOptions options = Steady({"sync"}, 2);
   options.round_delay = DelayLaw::Constant(0.5);
-  internal::Server<double> server(options, 0, VirtualInitial(), {});
+  const std::vector<double> initial = VirtualInitial();
+  internal::Server<double> server(options, 0, initial, {});
   std::vector<double> starts;
   const auto hand = [&](int, const internal::Ticket<double>& t) {
-    starts.push_back(t.start);
+    starts.push_back(t.release.start);
   };
   server.Start(hand);
   const auto arrive = [&](int worker, double nominal, double seconds) {
-    server.Arrive({.worker = worker,
-                   .contribution = VirtualInitial(),
-                   .loss = 1.0,
+    server.Arrive({.release = {.worker = worker},
+                   .contribution = {.vector = initial, .loss = 1.0},
                    .computed = 0.0,
                    .nominal = nominal,
                    .seconds = seconds},
@@ -278,9 +278,8 @@ TEST(ServerEnd, EvaluatesSnapshotsThatWouldNotFitInMemory) {
   server.Start(hand);
   const std::vector<double> x(1000, 1.0);
   for (const double seconds : {1.0, 2.0}) {
-    server.Arrive({.worker = 0,
-                   .contribution = x,
-                   .loss = 1.0,
+    server.Arrive({.release = {.worker = 0},
+                   .contribution = {.vector = x, .loss = 1.0},
                    .computed = 0.0,
                    .nominal = seconds,
                    .seconds = seconds},

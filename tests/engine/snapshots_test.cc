@@ -57,7 +57,7 @@ void CheckRows(const std::vector<Snapshot<double>>& rows,
         std::upper_bound(updates.begin(), updates.end(), rows[r].seconds) -
         updates.begin();
     RC_ASSERT(rows[r].updates == made);
-    RC_ASSERT(rows[r].model.parameters()[0] == static_cast<double>(made));
+    RC_ASSERT(rows[r].model->parameters[0] == static_cast<double>(made));
   }
   const double last = updates.empty() ? 0.0 : updates.back();
   RC_ASSERT(std::any_of(rows.begin(), rows.end(),

@@ -55,7 +55,7 @@ struct CurvePoint {
   double loss = 0.0;
   double test_loss = 0.0;
   double test_accuracy = 0.0;  // in [0, 1]; NaN for regression
-  Pace pace;                   // in force then
+  Pace pace = {};              // in force then
 };
 
 /// What became of a contribution. One that is dropped arrived, and was counted

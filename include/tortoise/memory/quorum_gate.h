@@ -5,11 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "tortoise/core/aligned.h"
+#include "tortoise/core/mutex.h"
 #include "tortoise/memory/sync.h"
 
 namespace tortoise {
@@ -40,7 +40,8 @@ enum class Wake {
 ///     }
 ///
 /// Functions with a worker id may be called by that worker's thread only;
-/// `Hand` and `Stop` by anybody inside `Push` or `Locked`. A ticket moves into
+/// `Hand` and `Stop` by anybody inside `Push` or `Locked`, which hold the gate;
+/// a lambda that they call says so with `AssertHeld`. A ticket moves into
 /// the gate and out again, so the gate refers to nothing that a worker has
 /// taken. `Sync` holds the primitives, so that a model checker can run this
 /// very code.
@@ -48,7 +49,7 @@ enum class Wake {
 /// Nothing is allocated after construction, which takes 4 P^2 bytes for who is
 /// to be woken by whom.
 template <typename Ticket, typename Sync = RealSync>
-class QuorumGate {
+class TORTOISE_CAPABILITY("gate") QuorumGate {
  public:
   using TimePoint = typename Sync::TimePoint;
 
@@ -74,7 +75,7 @@ class QuorumGate {
       MarkTaken(slot);
       return std::move(slot.ticket);
     }
-    const std::lock_guard<typename Sync::Mutex> lock(mutex_);
+    const Lock lock(*this);
     MarkTaken(slot);
     return std::move(slot.ticket);
   }
@@ -110,18 +111,17 @@ class QuorumGate {
   /// meanwhile or everything has stopped, and says so. kDeadline: it was
   /// called, and has handed no new ticket to this worker: `Await` one.
   template <typename Decide>
-  Wake Push(int worker, Decide&& decide) {
+  Wake Push(int worker, Decide&& decide) TORTOISE_EXCLUDES(this) {
     Slot& slot = at(worker);
     Wake wake = Wake::kDeadline;
     {
-      const std::lock_guard<typename Sync::Mutex> lock(mutex_);
+      const Lock lock(*this);
       if (stopped_.load()) return Wake::kStopped;
       if (slot.signal.Load() != slot.taken) return Wake::kTicket;
       std::forward<Decide>(decide)();
       if (slot.signal.Load() != slot.taken) wake = Wake::kTicket;
       if (stopped_.load()) wake = Wake::kStopped;
-      for (const int w : to_wake_) at(w).is_noted = false;
-      slot.to_wake.swap(to_wake_);
+      TakeNotes(slot.to_wake);
     }
     WakeAll(slot.to_wake, worker);
     return wake;
@@ -129,30 +129,43 @@ class QuorumGate {
 
   /// Calls `body` under the lock.
   template <typename Body>
-  void Locked(Body&& body) {
-    const std::lock_guard<typename Sync::Mutex> lock(mutex_);
+  void Locked(Body&& body) TORTOISE_EXCLUDES(this) {
+    const Lock lock(*this);
     std::forward<Body>(body)();
     for (const int w : to_wake_) at(w).is_noted = false;
     WakeAll(to_wake_, kNobody);
   }
 
-  /// Hands a worker a new ticket. Requires the lock; without `cancels`, that
-  /// the worker has pushed its old ticket, or that somebody else pushes for it
-  /// what it made of that and does not look at any more.
-  void Hand(int worker, Ticket ticket) {
+  /// Tells clang, and nobody at run time, that `Push` or `Locked` has called.
+  void AssertHeld() const TORTOISE_ASSERTS_HELD(this) {}
+
+  /// Hands a worker a new ticket. Requires, without `cancels`, that the worker
+  /// has pushed its old ticket, or that somebody else pushes for it what it
+  /// made of that and does not look at any more.
+  void Hand(int worker, Ticket ticket) TORTOISE_REQUIRES(this) {
     Slot& slot = at(worker);
     slot.ticket = std::move(ticket);
     Publish(worker);
   }
 
-  /// Ends every wait, now and in future. Requires the lock.
-  void Stop() {
+  /// Ends every wait, now and in future.
+  void Stop() TORTOISE_REQUIRES(this) {
     stopped_.store(true);
     for (int w = 0; w < static_cast<int>(slots_.size()); ++w) Publish(w);
   }
   [[nodiscard]] bool stopped() const { return stopped_.load(); }
 
  private:
+  class TORTOISE_SCOPED_CAPABILITY Lock {
+   public:
+    explicit Lock(QuorumGate& gate) TORTOISE_ACQUIRE(gate)
+        : lock_(gate.mutex_) {}
+    ~Lock() TORTOISE_RELEASE() = default;
+
+   private:
+    MutexLock<typename Sync::Mutex> lock_;
+  };
+
   struct alignas(kFalseSharingRange) Slot {
     typename Sync::Signal signal;  // changes with every ticket and at the stop
     Ticket ticket{};
@@ -168,11 +181,17 @@ class QuorumGate {
     if (!stopped_.load()) slot.taken = value;
   }
 
-  void Publish(int worker) {
+  void Publish(int worker) TORTOISE_REQUIRES(this) {
     Slot& slot = at(worker);
     slot.signal.Store(slot.signal.Load() + 1);
     // Once, though one push may hand several tickets and stop everybody.
     if (!std::exchange(slot.is_noted, true)) to_wake_.push_back(worker);
+  }
+
+  // Moves to `notes` whose signal has changed.
+  void TakeNotes(AlignedVector<int>& notes) TORTOISE_REQUIRES(this) {
+    for (const int w : to_wake_) at(w).is_noted = false;
+    notes.swap(to_wake_);
   }
 
   // Better without the lock: whoever wakes wants it, and would run into it.
@@ -192,7 +211,8 @@ class QuorumGate {
   typename Sync::Mutex mutex_;
   typename Sync::Flag stopped_{false};
   std::vector<Slot> slots_;
-  AlignedVector<int> to_wake_;  // whose signal changed under the lock
+  // Whose signal changed under the lock.
+  AlignedVector<int> to_wake_ TORTOISE_GUARDED_BY(this);
 };
 
 }  // namespace tortoise

@@ -5,12 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <mutex>
 #include <span>
 #include <vector>
 
 #include "tortoise/core/aligned.h"
+#include "tortoise/core/mutex.h"
 #include "tortoise/memory/memory_policy.h"
 
 namespace tortoise {
@@ -53,17 +52,35 @@ class SharedParameters {
 
  private:
   struct alignas(kFalseSharingRange) Shard {
-    std::mutex mutex;
-    std::uint64_t version = 0;
+    Mutex mutex;
+    std::uint64_t version TORTOISE_GUARDED_BY(mutex) = 0;
+  };
+  // Holds a shard, or nothing where the policy has no locks; which is a choice
+  // at run time, so clang is not told.
+  class ShardLock {
+   public:
+    ShardLock(Shard* shard, bool counts) TORTOISE_UNCHECKED_LOCKS
+        : shard_(shard) {
+      if (shard_ == nullptr) return;
+      shard_->mutex.lock();
+      if (counts) ++shard_->version;
+    }
+    ~ShardLock() TORTOISE_UNCHECKED_LOCKS {
+      if (shard_ != nullptr) shard_->mutex.unlock();
+    }
+    ShardLock(const ShardLock&) = delete;
+    ShardLock& operator=(const ShardLock&) = delete;
+
+   private:
+    Shard* shard_;
   };
 
   [[nodiscard]] std::size_t ShardOf(std::size_t j) const {
     return policy_ == MemoryPolicy::kSharded ? j / kShardSize : 0;
   }
-  // Locks a shard for reading or, counting it, for writing; no lock at all
-  // where the policy has none.
-  std::unique_lock<std::mutex> LockToRead(std::size_t shard);
-  std::unique_lock<std::mutex> LockToWrite(std::size_t shard);
+  // Locks a shard for reading or, counting it, for writing.
+  [[nodiscard]] ShardLock LockToRead(std::size_t shard);
+  [[nodiscard]] ShardLock LockToWrite(std::size_t shard);
 
   // Calls body(begin, end) for each run of coordinates under one lock.
   template <typename Body>
@@ -82,7 +99,7 @@ void SharedParameters<T>::AddSparse(std::span<const Entry> entries, T scale) {
   std::size_t k = 0;
   while (k < entries.size()) {
     const std::size_t shard = ShardOf(entries[k].index);
-    const auto lock = LockToWrite(shard);
+    const ShardLock lock = LockToWrite(shard);
     do {
       AddOne(entries[k].index, scale * static_cast<T>(entries[k].value));
       ++k;

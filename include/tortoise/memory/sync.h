@@ -6,7 +6,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <mutex>
+
+#include "tortoise/core/mutex.h"
 
 namespace tortoise {
 
@@ -49,7 +50,7 @@ class FutexSignal {
 /// The primitives that `QuorumGate` is made of. Tests put a model checker's
 /// primitives in their place.
 struct RealSync {
-  using Mutex = std::mutex;
+  using Mutex = ::tortoise::Mutex;
   using Signal = FutexSignal;
   using Flag = std::atomic<bool>;
   using TimePoint = FutexSignal::TimePoint;

@@ -39,7 +39,8 @@ struct Decision {
   // the update, if one fires), in order of worker id.
   std::span<const int> released = {};
 
-  // Workers that would start one, but have to wait for slower ones from now on.
+  // Workers that would start one, but have to wait for slower ones from now on,
+  // in order of worker id.
   std::span<const int> held = {};
 };
 
