@@ -15,7 +15,8 @@ find_package(Boost 1.74 REQUIRED)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
 
 # What every target of the project compiles with. Contraction is off in every
-# preset, so that a sum has the same bits with and without -march=native.
+# preset, so that a sum has the same bits with and without -march=native (but
+# for Eigen's, which depend on the width of vectors).
 add_library(tortoise_flags INTERFACE)
 target_compile_features(tortoise_flags INTERFACE cxx_std_20)
 target_compile_options(tortoise_flags INTERFACE

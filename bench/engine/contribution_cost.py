@@ -9,13 +9,14 @@
         BEFORE/build/bench/bin/contribution_cost ./contribution_cost
 
 Axes: those of contribution_cost.cc. What else the machine does only takes rates
-down, so the best of the rounds is shown beside the median. The last lines say
-how much `sync` with two workers makes of what one makes. With one program it
-prints that program's figures.
+down, so the best of the rounds is shown beside the median, and the least
+processor nanoseconds. The last lines say how much `sync` with two workers makes
+of what one makes. With one program it prints that program's figures.
 """
 
 import argparse
 import os
+import shlex
 import statistics
 import subprocess
 
@@ -23,12 +24,17 @@ import subprocess
 def measure(program, arguments):
     lines = subprocess.run([program, *arguments], check=True, text=True,
                            capture_output=True).stdout.splitlines()
-    return {name: float(rate) for name, rate in map(str.split, lines)}
+    return {name: (float(rate), float(nanoseconds))
+            for name, rate, nanoseconds in map(str.split, lines)}
 
 
 def show(name, rounds):
-    rates = [[figures[name] for figures in rounds_of] for rounds_of in rounds]
-    cells = [f"{statistics.median(r):12.0f} {max(r):12.0f}" for r in rates]
+    rates = [[figures[name][0] for figures in rounds_of]
+             for rounds_of in rounds]
+    used = [min(figures[name][1] for figures in rounds_of)
+            for rounds_of in rounds]
+    cells = [f"{statistics.median(r):11.0f} {max(r):11.0f} {u:8.1f}"
+             for r, u in zip(rates, used)]
     ratio = ""
     if len(rates) == 2:
         ratios = [after / before for before, after in zip(*rates)]
@@ -50,17 +56,18 @@ def main():
     load_before = os.getloadavg()[0]
     for _ in range(options.rounds):
         for program, figures in zip(options.programs, rounds):
-            figures.append(measure(program, options.arguments.split()))
+            figures.append(measure(program, shlex.split(options.arguments)))
     print(f"{options.rounds} rounds; load {load_before:.1f} before, "
           f"{os.getloadavg()[0]:.1f} after")
-    heads = ["median, best"] * len(rounds)
-    print(f"{'per second':24} " + " ".join(f"{h:>25}" for h in heads) +
+    heads = ["median, best, least ns"] * len(rounds)
+    print(f"{'per second':24} " + " ".join(f"{h:>32}" for h in heads) +
           ("    ratios of medians, of bests, round by round"
            if len(rounds) == 2 else ""))
     for name in rounds[0][0]:
         show(name, rounds)
     for figures in rounds:
-        speedups = [f["softmax/sync/2"] / f["softmax/sync/1"] for f in figures
+        speedups = [f["softmax/sync/2"][0] / f["softmax/sync/1"][0]
+                    for f in figures
                     if "softmax/sync/2" in f and "softmax/sync/1" in f]
         if speedups:
             print("sync, 2 workers over 1: "

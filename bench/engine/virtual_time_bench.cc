@@ -36,7 +36,7 @@
 namespace tortoise {
 namespace {
 
-// Few are enough to be drawn from a cache, many enough to be no pattern.
+// Few are enough to be drawn from a cache, too many to form a pattern.
 constexpr std::size_t kDelays = 2048;
 
 std::vector<double> Delays() {

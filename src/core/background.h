@@ -11,7 +11,7 @@
 
 namespace tortoise::internal {
 
-/// Calls of one function on other processors, while its owner goes on. Each
+/// Calls of one function on other processors, while its owner works on. Each
 /// sees what was written before its `Begin`, and what it wrote is visible once
 /// all have been waited for, also to ThreadSanitizer.
 class Background {

@@ -34,8 +34,8 @@ void RequireIncreasing(std::span<const std::uint32_t> index,
           "indices must be below num_columns");
 }
 
-// The distinct labels in increasing order, or nothing if one is no integer or
-// there are more than kMaxClasses.
+// The distinct labels in increasing order, or nothing if one is not an integer
+// or there are more than kMaxClasses.
 std::optional<std::vector<double>> DistinctIntegers(
     std::span<const double> labels) {
   std::vector<double> distinct;

@@ -15,11 +15,11 @@ namespace {
 
 constexpr double kProgressSeconds = 0.1;
 constexpr double kRecordsSeconds = 0.9;  // promised: at least every second
-constexpr int kSpins = 2000;             // some 10 us
+constexpr int kSpins = 2000;             // some 20 us to 80 us
 
 // Spinning pays only while every worker has a processor of its own.
 int Spins(int num_workers) {
-  return num_workers < AvailableProcessors() ? kSpins : 0;
+  return num_workers <= AvailableProcessors() ? kSpins : 0;
 }
 
 }  // namespace

@@ -18,16 +18,20 @@ static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 // Absolute time on CLOCK_MONOTONIC, which is libstdc++'s steady_clock. Lateness
 // does not add up, as it would with a relative timeout.
 void FutexWait(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
-               const timespec* deadline) {
+               const timespec* deadline, std::atomic<std::uint32_t>& sleeps) {
+  sleeps.exchange(1, std::memory_order_acq_rel);
   syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, seen, deadline, nullptr,
           FUTEX_BITSET_MATCH_ANY);
+  sleeps.exchange(0, std::memory_order_acq_rel);
 }
 
 }  // namespace
 
 void FutexSignal::Wake() {
-  // A waiter compares the word with `seen` inside the kernel, so one that has
-  // not gone to sleep yet will not.
+  // `sleeps_` is only ever read by writing it. So either this sees that
+  // somebody sleeps, or who is about to sees the word that was stored before:
+  // he compares it with `seen` inside the kernel, and does not go to sleep.
+  if (!sleeps_.fetch_or(0, std::memory_order_acq_rel)) return;
   syscall(SYS_futex, &word_, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
 }
 
@@ -38,11 +42,11 @@ void FutexSignal::Wait(std::uint32_t seen, TimePoint deadline) const {
   const timespec absolute = {
       static_cast<time_t>(since_epoch.count() / 1'000'000'000),
       static_cast<long>(since_epoch.count() % 1'000'000'000)};
-  FutexWait(word_, seen, &absolute);
+  FutexWait(word_, seen, &absolute, sleeps_);
 }
 
 void FutexSignal::Wait(std::uint32_t seen) const {
-  FutexWait(word_, seen, nullptr);
+  FutexWait(word_, seen, nullptr, sleeps_);
 }
 
 void RealSync::Pause() {

@@ -3,6 +3,7 @@
 
 #include "tortoise/straggler/delay_tape.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -12,6 +13,21 @@
 
 namespace tortoise {
 
+namespace {
+
+// Quantiles do not decrease: if the first is the last, all are the same. Most
+// laws need not be asked.
+std::optional<double> OnlyValue(const DelaySource& source) {
+  constexpr double kLargestUniform = 1.0 - 0x1p-53;
+  const auto* law = std::get_if<DelayLaw>(&source);
+  if (law == nullptr || law->mean() != law->lowest()) return std::nullopt;
+  const double highest = law->Quantile(kLargestUniform);
+  if (highest != law->lowest()) return std::nullopt;
+  return highest;
+}
+
+}  // namespace
+
 double MeanDelay(const DelaySource& source) {
   if (const auto* law = std::get_if<DelayLaw>(&source)) return law->mean();
   return std::get<std::shared_ptr<const Trace>>(source)->Mean();
@@ -19,7 +35,9 @@ double MeanDelay(const DelaySource& source) {
 
 DelayTape::DelayTape(DelaySource source, std::uint64_t seed,
                      std::uint64_t repeat)
-    : source_(std::move(source)), stream_(seed, repeat, Purpose::kDelay) {
+    : source_(std::move(source)),
+      always_(OnlyValue(source_)),
+      stream_(seed, repeat, Purpose::kDelay) {
   const auto* trace = std::get_if<std::shared_ptr<const Trace>>(&source_);
   if (trace != nullptr && *trace == nullptr) {
     throw std::invalid_argument("trace must not be null");
@@ -28,6 +46,7 @@ DelayTape::DelayTape(DelaySource source, std::uint64_t seed,
 
 std::optional<double> DelayTape::Work(std::uint64_t worker,
                                       std::uint64_t gradient) const {
+  if (always_) return always_;
   if (const auto* law = std::get_if<DelayLaw>(&source_)) {
     return law->Quantile(Uniform(worker, gradient));
   }
@@ -45,6 +64,10 @@ double DelayTape::Uniform(std::uint64_t worker, std::uint64_t gradient) const {
 
 void DelayTape::DrawBlock(std::uint64_t worker, std::uint64_t block,
                           std::span<double, kPerBlock> seconds) const {
+  if (always_) {
+    std::ranges::fill(seconds, *always_);
+    return;
+  }
   if (const auto* law = std::get_if<DelayLaw>(&source_)) {
     const auto bits = stream_.Bits(worker, block);
     for (std::size_t k = 0; k < kPerBlock; ++k) {

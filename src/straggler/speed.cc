@@ -111,8 +111,8 @@ double WorkerSpeed::FinishTime(double start, double work) {
   }
 }
 
-// The spell that time `start` is in. The last finish is where a worker goes on
-// that pushed, the last start where one does that was cancelled.
+// The spell that time `start` is in. A worker that pushed continues at the last
+// finish, one that was cancelled at the last start.
 WorkerSpeed::Spell WorkerSpeed::At(double start) const {
   Spell spell = finished_;
   if (start < spell.begin) spell = started_;

@@ -133,7 +133,7 @@ std::optional<double> OutlierLikelihood(const DelaySample& sample,
 }
 
 // Two values that do not meet. A slow one that was never observed whole is at
-// infinity. Where outliers are allowed, one value alone is no speed.
+// infinity. Where outliers are allowed, one value alone is not a speed.
 std::optional<std::array<Atom, 2>> FindTwoSpeeds(const DelaySample& sample,
                                                  const AtomTolerance& within) {
   const std::span<const CountedSeconds> exact(sample.exact);

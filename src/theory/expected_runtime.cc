@@ -38,7 +38,7 @@ double Most(const Expectation& e) {
 
 Expectation Value(double value, double error, std::string reason) {
   if (std::isinf(value)) {
-    return {.value = value, .reason = "infinite: so heavy is a tail"};
+    return {.value = value, .reason = "infinite: a tail is too heavy"};
   }
   return {.value = value, .error = error, .reason = std::move(reason)};
 }

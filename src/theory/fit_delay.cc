@@ -185,7 +185,7 @@ class Fitter {
     }
     if (attempts.empty()) {
       throw std::invalid_argument(
-          "no law can be: the gradients observed from start to end took the "
+          "no law fits: the gradients observed from start to end took the "
           "same time, and others were cancelled later");
     }
     Sort(&attempts);

@@ -11,7 +11,7 @@
 namespace tortoise {
 namespace {
 
-// Where the data are a single exponential the steps go on getting smaller, and
+// Where the data are a single exponential the steps keep getting smaller, and
 // nothing is lost by giving up.
 constexpr int kMaxSteps = 300;
 

@@ -145,7 +145,7 @@ TEST(ComputeAhead, BeginsOnlyTheFirstThatArrive) {
 
 // --- What is under way -------------------------------------------------------
 
-// The gradient of worker 1 goes on until it is let go.
+// The gradient of worker 1 lasts until it is let go.
 class Held : public ::testing::Test {
  protected:
   Held()

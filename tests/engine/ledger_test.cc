@@ -106,7 +106,7 @@ TEST_F(ChangingPace, RecordsAContributionWithThePaceOfItsRelease) {
   EXPECT_EQ(ledger.gradients_applied(), 1 + 1 + 3 + 3 + 1);
 
   // K and eta of an arrival are those in force, tau is its own.
-  const EventRecord& late = events[9];
+  const EventRecord& late = events[10];
   ASSERT_EQ(late.kind, EventKind::kArrival);
   EXPECT_EQ(late.worker, 0);
   EXPECT_EQ(late.pace, (Pace{.quorum = 2, .local_steps = 3, .step = 0.25}));

@@ -44,7 +44,7 @@ TEST(UniformSampler, IsAFunctionOfWorkerAndGradientWhateverTheOrder) {
   }
 }
 
-// With 64 random bits per sample, equal batches are no coincidence.
+// With 64 random bits per sample, equal batches are not a coincidence.
 TEST(UniformSampler, DependsOnSeedRepeatWorkerAndGradient) {
   RunOptions options = MakeOptions(Sampling::kUniform, 2, 3);
   std::set<std::vector<Sample>> batches;

@@ -75,8 +75,8 @@ LoopResult Expect(const RunOptions& options) {
       .Run({.updates = static_cast<std::size_t>(options.stop.updates)});
 }
 
-// In flight when the last update ended the run: the loop goes on to cancel and
-// release workers after it, a run does not.
+// In flight when the last update ended the run: the loop still cancels and
+// releases workers after it, a run does not.
 std::vector<LoopContribution> InFlightAtTheEnd(const LoopResult& expected) {
   std::vector<LoopContribution> rows = expected.updates.back().cancelled;
   const auto last = static_cast<std::int64_t>(expected.updates.size());

@@ -56,7 +56,7 @@ TEST(PaddedVersionCounter, LosesNothingUnderContention) {
 }
 
 // What was written before an update was counted is visible to who sees the
-// count. `written` is no atomic, so ThreadSanitizer would object otherwise.
+// count. `written` is not atomic, so ThreadSanitizer would object otherwise.
 TEST(PaddedVersionCounter, PublishesWhatWasWrittenBefore) {
   PaddedVersionCounter counter(2);
   int written = 0;

@@ -109,7 +109,7 @@ TEST(Coordinator, KBatchAsyncRereadsAtOnceAndTheTriggerAfterTheUpdate) {
 TEST(Coordinator, SspHoldsTheFastUntilTheSlowestPushes) {
   Coordinator ssp(3, {.staleness_bound = 1});
 
-  EXPECT_EQ(ssp.Arrive(2).released.size(), 1u);           // 1 ahead: may go on
+  EXPECT_EQ(ssp.Arrive(2).released.size(), 1u);  // 1 ahead: may continue
   EXPECT_EQ(Copy(ssp.Arrive(2)), (Outcome{.fires = true,  // 2 ahead
                                           .version = 1,
                                           .contributions = {{2, 1}},

@@ -256,5 +256,32 @@ TEST(RoundDelays, MayBeZeroOrConstant) {
   EXPECT_EQ(RoundDelays(DelayLaw::Constant(.5), 1, 0).Seconds(7), .5);
 }
 
+// Such laws are told by their first and last quantile, not by their names; the
+// sum of several draws has the bits of additions one by one.
+TEST(DelayTape, OfOneValueHoldsItEverywhere) {
+  for (const DelayLaw& law :
+       {DelayLaw::Constant(0.1), DelayLaw::Uniform(0.1, 0.1),
+        DelayLaw::TwoSpeed(0.05, 0.1, 1.0)}) {
+    const DelayTape tape(law, 1, 0);
+    for (const std::uint64_t i : {0u, 1u, 7u}) {
+      EXPECT_EQ(tape.Work(3, i), 0.1);
+      EXPECT_EQ(tape.Work(3, i, 6), 0.1 + 0.1 + 0.1 + 0.1 + 0.1 + 0.1);
+    }
+    std::array<double, DelayTape::kPerBlock> block;
+    tape.DrawBlock(3, 5, block);
+    EXPECT_EQ(block, (std::array<double, 4>{0.1, 0.1, 0.1, 0.1}));
+  }
+}
+
+// The mean of this one is rounded to its lowest value.
+TEST(DelayTape, OfTwoNeighbouringValuesHoldsBoth) {
+  const double high = std::nextafter(1.0, 2.0);
+  const DelayTape tape(DelayLaw::TwoSpeed(1.0, high, 0.5), 1, 0);
+  int num_high = 0;
+  for (std::uint64_t i = 0; i < 100; ++i) num_high += *tape.Work(0, i) == high;
+  EXPECT_GT(num_high, 0);
+  EXPECT_LT(num_high, 100);
+}
+
 }  // namespace
 }  // namespace tortoise

@@ -200,7 +200,7 @@ RC_GTEST_PROP(WorkerSpeed, MoreWorkOrALaterStartNeverEndsEarlier, ()) {
   RC_ASSERT(speed.FinishTime(start + more, work) >= finish - kTolerance);
 }
 
-// A worker that pushed goes on where it finished, one that was cancelled
+// A worker that pushed continues where it finished, one that was cancelled
 // somewhere in between.
 RC_GTEST_PROP(WorkerSpeed, IsTheSameWhateverWasAskedBefore, ()) {
   const Setting setting = AnySetting();

@@ -39,7 +39,7 @@ struct RecordBatch {
 };
 
 /// Watches a run. All functions are called on the thread that called `Run`,
-/// while the workers go on. An exception stops the run and reaches the caller.
+/// while the workers run on. An exception stops the run and reaches the caller.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;

@@ -111,10 +111,10 @@ constexpr std::span<const Word<EventKind>> WordsOf(EventKind) {
   return kEventKindWords;
 }
 
-/// One event of a run, with what has to be known to make it happen again. A
-/// release fixes the snapshot of version `version`; an update makes version
-/// `version` of the contributions that arrived since the last one. A drop takes
-/// the place of an arrival that no update counts.
+/// One event of a run, with what is needed to replay it. A release fixes the
+/// snapshot of version `version`; an update makes version `version` of the
+/// contributions that arrived since the last one. A drop takes the place of an
+/// arrival that no update counts.
 struct EventRecord {
   EventKind kind = EventKind::kRelease;
   int worker = -1;             // -1: an update has none

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -55,7 +56,8 @@ class TORTOISE_CAPABILITY("gate") QuorumGate {
 
   /// `cancels`: may a ticket be replaced before it was pushed? `spins`: looks
   /// at the signal before a waiting worker goes to sleep; worth it only while
-  /// workers have a processor each.
+  /// workers have a processor each. A worker whose looking was in vain goes to
+  /// sleep at once for some waits, for twice as many each time in a row.
   QuorumGate(int num_workers, bool cancels, int spins = 0)
       : cancels_(cancels),
         spins_(spins),
@@ -83,9 +85,7 @@ class TORTOISE_CAPABILITY("gate") QuorumGate {
   /// Waits for a new ticket.
   Wake Await(int worker) {
     Slot& slot = at(worker);
-    for (int i = 0; i < spins_ && slot.signal.Load() == slot.taken; ++i) {
-      Sync::Pause();
-    }
+    if (spins_ > 0) Spin(slot);
     while (slot.signal.Load() == slot.taken) slot.signal.Wait(slot.taken);
     return stopped_.load() ? Wake::kStopped : Wake::kTicket;
   }
@@ -170,9 +170,30 @@ class TORTOISE_CAPABILITY("gate") QuorumGate {
     typename Sync::Signal signal;  // changes with every ticket and at the stop
     Ticket ticket{};
     std::uint32_t taken = 0;     // the signal's value when the ticket was taken
+    int in_vain = 0;             // waits to come without spinning, and
+    int most_in_vain = 0;        // how many they were at first
     bool is_noted = false;       // in to_wake_; under the lock
     AlignedVector<int> to_wake;  // while this worker pushes
   };
+
+  // Spinning ahead of a long wait, or while the others lack the processor that
+  // it takes, costs much and helps nobody. It costs one wait in 256 at most.
+  void Spin(Slot& slot) {
+    constexpr int kMostInVain = 255;
+    if (slot.in_vain > 0) {
+      --slot.in_vain;
+      return;
+    }
+    for (int i = 0; i < spins_; ++i) {
+      if (slot.signal.Load() != slot.taken) {
+        slot.most_in_vain = 0;
+        return;
+      }
+      Sync::Pause();
+    }
+    slot.most_in_vain = std::min(2 * slot.most_in_vain + 1, kMostInVain);
+    slot.in_vain = slot.most_in_vain;
+  }
 
   // A stop since the wait that led here must end the next wait as well, so its
   // signal is never marked as seen.

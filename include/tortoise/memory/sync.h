@@ -31,7 +31,8 @@ class FutexSignal {
     word_.store(value, std::memory_order_release);
   }
   /// Wakes the waiting thread, if there is one. To be called after `Store`,
-  /// not necessarily at once.
+  /// not necessarily at once. If nobody sleeps it costs some 10 ns and is no
+  /// system call.
   void Wake();
   void Publish(std::uint32_t value) {
     Store(value);
@@ -45,6 +46,7 @@ class FutexSignal {
 
  private:
   std::atomic<std::uint32_t> word_{0};
+  mutable std::atomic<std::uint32_t> sleeps_{0};  // somebody, or is about to
 };
 
 /// The primitives that `QuorumGate` is made of. Tests put a model checker's

@@ -41,7 +41,7 @@ class AnyObjective {
   virtual double SparseGradient(SparseView<T>& view, Batch batch);
 
   /// Number of samples of the batch that the model classifies rightly; nothing
-  /// if this is no classifier.
+  /// if this is not a classifier.
   virtual std::optional<std::size_t> CountCorrect(std::span<const T> w,
                                                   Batch batch);
 

@@ -36,7 +36,7 @@ void Accumulate(std::span<T> total, std::span<const T> x);
 ///
 /// For K contributions that are gradients, `scale` is minus the step size over
 /// K; for changes, 1 / K. Reads `before` and writes `after`, so that workers
-/// may go on reading the old version. Requires equal sizes; no overlap but
+/// may still read the old version. Requires equal sizes; no overlap but
 /// after = before.
 template <typename T>
 void ServerStep(std::span<const T> before, std::span<const T> sum, T scale,

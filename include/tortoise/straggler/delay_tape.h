@@ -43,7 +43,8 @@ using DelaySource = std::variant<DelayLaw, std::shared_ptr<const Trace>>;
 ///     X(w, i) = quantile(U(w, i)),  U(w, i) the number i % 4 of the block at
 ///                                   (w, i / 4) of RandomStream(kDelay)
 ///
-/// or the entry of a trace. A pure function of (source, seed, repeat, w, i), so
+/// or the entry of a trace. Of a law with one value alone no number is drawn.
+/// A pure function of (source, seed, repeat, w, i), so
 /// every racer of a repeat meets the same tape. Const and safe to share.
 class DelayTape {
  public:
@@ -69,6 +70,7 @@ class DelayTape {
                                std::uint64_t gradient) const;
 
   DelaySource source_;
+  std::optional<double> always_;  // every entry, if all are the same
   RandomStream stream_;
 };
 

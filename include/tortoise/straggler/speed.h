@@ -38,7 +38,7 @@ struct SpeedOptions {
 ///     v(t) = speed * (burst speed during a slow spell) * (0 from stops_at on)
 ///
 /// One mechanism for slow, bursty and stopped workers. After a million spells a
-/// worker goes on at its mean speed, so that one enormous delay does not cost
+/// worker continues at its mean speed, so that one enormous delay does not cost
 /// hours. Owns no memory, however long a worker works: spells are drawn as they
 /// are needed, and only the latest two places are remembered. So an object
 /// belongs to one thread at a time.
