@@ -51,7 +51,9 @@ RecordedRace internal::ReadRace(const std::string& path, bool keep_records) {
   }
   race.target_loss = summary.target_loss;
   RequireOrder(summary.entries, race.experiment, file);
-  internal::RunReader reader(path, summary.clock == Clock::kWall);
+  internal::RunReader reader(path, summary.format_version,
+                             race.experiment.Racers(),
+                             summary.clock == Clock::kWall);
   for (const internal::SummaryEntry& entry : summary.entries) {
     RecordedRun run = reader.Read(entry);
     if (!keep_records) run = {std::move(run.entry), {}, {}, {}};

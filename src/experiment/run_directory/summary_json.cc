@@ -26,6 +26,7 @@ Json Counts(const Summary& summary) {
   return {{"started", summary.gradients.started},
           {"applied", summary.gradients.applied},
           {"cancelled", summary.gradients.cancelled},
+          {"dropped", summary.gradients.dropped},
           {"unfinished", summary.gradients.unfinished}};
 }
 
