@@ -7,7 +7,6 @@
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -176,14 +175,13 @@ bool InPlaceRun<T>::EstimateIsAtTarget() {
   return estimate && *estimate <= *this->options_.stop.target_loss;
 }
 
-// The clock stands still before anybody is locked out, and goes on before
-// anybody writes again: so the row holds all updates up to its time, and none
-// that is later.
+// Whoever is writing finishes, and has looked at the clock, before it is
+// stopped; it continues before anybody writes again. So the row holds all
+// updates up to its time, and none that is later.
 template <typename T>
 void InPlaceRun<T>::TakeSnapshot(bool evaluate) {
-  std::vector<std::unique_lock<std::mutex>> locks;  // released last
+  const auto locks = books_.LockAll();
   const StoppedClock stopped(this->clock_);
-  locks = books_.LockAll();
   const StopRule& stop = this->options_.stop;
   const double now = this->clock_.Now();
   if (now >= stop.seconds) return;  // the last row is the final model's

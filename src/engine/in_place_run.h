@@ -22,8 +22,8 @@ namespace tortoise::internal {
 /// the version, when its injected delay begins, and writes when it ends; its
 /// staleness is the number of updates that were counted in between.
 ///
-/// The watching thread makes the snapshots: it stops the clock, takes the locks
-/// of all workers' books and copies a model that is between updates. Nobody
+/// The watching thread makes the snapshots: it takes the locks of all workers'
+/// books, stops the clock and copies a model that is between updates. Nobody
 /// knows what the model was before, so a snapshot lies at the time of its copy,
 /// a little after its point of the grid, and what passed unseen has no row.
 /// Workers that are writing when an update limit is reached finish: there may

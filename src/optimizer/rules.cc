@@ -43,10 +43,16 @@ bool IsFinite(std::span<const T> x) {
       lanes[lane] += x[k + lane] - x[k + lane];
     }
   }
-  for (; k < x.size(); ++k) lanes[0] += x[k] - x[k];
-  T total = 0;
-  for (const T lane : lanes) total += lane;
-  return total == T{0};
+  // Nowhere does one addition wait for the last: short models feel it.
+  for (std::size_t lane = 0; k < x.size(); ++k, ++lane) {
+    lanes[lane] += x[k] - x[k];
+  }
+  for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (std::size_t lane = 0; lane < half; ++lane) {
+      lanes[lane] += lanes[lane + half];
+    }
+  }
+  return lanes[0] == T{0};
 }
 
 template void AddScaled(std::span<float>, std::span<const float>, float);
