@@ -41,22 +41,22 @@ Server<T>::Server(const RunOptions& options, std::size_t num_samples,
 
 // A release becomes a ticket with the model as it now is.
 template <typename T>
-auto Server<T>::Handing(const Hand& hand) {
+auto Server<T>::Delivering(const Deliver& deliver) {
   return [&](const Release& release) {
     const int w = release.worker;
-    hand(w, {.release = release,
-             .snapshot = models_->ReadBy(w),
-             .state = states_[static_cast<std::size_t>(w)]});
+    deliver(w, {.release = release,
+                .snapshot = models_->ReadBy(w),
+                .state = states_[static_cast<std::size_t>(w)]});
   };
 }
 
 template <typename T>
-void Server<T>::Start(const Hand& hand) {
-  ledger_.Start(Handing(hand));
+void Server<T>::Start(const Deliver& deliver) {
+  ledger_.Start(Delivering(deliver));
 }
 
 template <typename T>
-void Server<T>::Arrive(Arrival<T> arrival, const Hand& hand) {
+void Server<T>::Arrive(Arrival<T> arrival, const Deliver& deliver) {
   if (ended()) return;
   if (arrival.nominal > options_.stop.seconds) {
     End(Termination::kSeconds, options_.stop.seconds);
@@ -85,7 +85,7 @@ void Server<T>::Arrive(Arrival<T> arrival, const Hand& hand) {
                       .bytes = arrival.contribution.bytes,
                       .weight = kWeight});
   if (decision.fires && !Fire(ledger_.Clamp(arrival.seconds))) return;
-  ledger_.ReleaseWorkers(Handing(hand));
+  ledger_.ReleaseWorkers(Delivering(deliver));
 }
 
 // Makes the update; returns false if the run has ended, before it or by it.

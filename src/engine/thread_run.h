@@ -52,10 +52,10 @@ class ThreadRun : public BasicRun<T> {
   /// From the calling thread: counts so far.
   virtual void Count(Progress& progress) = 0;
   /// Something to do on the calling thread at a time of the clock.
-  virtual double next_chore() const {
+  virtual double next_snapshot() const {
     return std::numeric_limits<double>::infinity();
   }
-  virtual void DoChore() {}
+  virtual void TakeDueSnapshot() {}
   /// After all workers have gone: as `Close`, but for what workers measured.
   virtual void CloseBooks(Summary& summary, std::span<T> w) = 0;
 
@@ -79,7 +79,7 @@ class ThreadRun : public BasicRun<T> {
 
  private:
   std::exception_ptr Perform() final;
-  void Look(Progress& progress) final;
+  void FillProgress(Progress& progress) final;
   void Close(Summary& summary, std::span<T> w) final;
   void RunThreads();
   void RunWorker(int worker);

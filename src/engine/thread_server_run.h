@@ -24,12 +24,12 @@ namespace tortoise::internal {
 /// has computed before it waits for its deadline, and whoever has the lock next
 /// lets everything arrive that is due, in whatever order threads wake.
 template <typename T>
-class CoordinatedRun final : public ThreadRun<T> {
+class ThreadServerRun final : public ThreadRun<T> {
  public:
-  CoordinatedRun(const AnyObjective<T>& train, const AnyObjective<T>* test,
-                 const RunOptions& options, std::span<const T> initial,
-                 const RunControl& control);
-  ~CoordinatedRun() override;
+  ThreadServerRun(const AnyObjective<T>& train, const AnyObjective<T>* test,
+                  const RunOptions& options, std::span<const T> initial,
+                  const RunControl& control);
+  ~ThreadServerRun() override;
 
  private:
   void Work(ThreadWorker<T>& worker, Computation<T>& computation) override;
@@ -53,19 +53,19 @@ class CoordinatedRun final : public ThreadRun<T> {
   Wake Push(int worker, Decide&& decide);
   Wake PushContribution(ThreadWorker<T>& worker, Timing& timing);
   void ArriveUntil(double seconds, double now);
-  void HandOut();
+  void DeliverAll();
 
   Server<T> server_;
-  typename Server<T>::Hand hand_;
+  typename Server<T>::Deliver deliver_;
   std::vector<Computed> computed_;
   EventQueue due_;  // by nominal time
   // What the server has just released, and about when it is due.
-  struct Handout {
+  struct Delivery {
     double due;
     int worker;
     Ticket<T> ticket;
   };
-  std::vector<Handout> handouts_;
+  std::vector<Delivery> deliveries_;
   Records::Cursor cursor_;
 };
 
