@@ -168,8 +168,10 @@ inline void Ledger::Prefetch(int worker) {
   __builtin_prefetch(&at(worker), 1);
   __builtin_prefetch(&activity(worker), 1);
   coordinator_.Prefetch(worker);
-  // What is known of this one has come meanwhile, and leads on: about so many
-  // updates are yet to be made before it is counted.
+  // The next to be fetched is the bin that counts this worker's staleness, but
+  // what it has read is not here yet. So the worker enters a ring of four, and
+  // who entered four calls ago, and is known by now, leaves it: it arrives in
+  // about four updates, and its staleness is the version then less its own.
   int& earlier = prefetched_[num_prefetched_++ % prefetched_.size()];
   records_.Prefetch(updates_ + static_cast<std::int64_t>(prefetched_.size()) -
                     at(earlier).version_read);

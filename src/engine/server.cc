@@ -58,12 +58,13 @@ void Server<T>::Start(const Deliver& deliver) {
 template <typename T>
 void Server<T>::Arrive(Arrival<T> arrival, const Deliver& deliver) {
   if (ended()) return;
+  // The time comes first: what arrives after the last second does not happen,
+  // whatever its loss. Then the loss: one that is not finite ends the run here,
+  // before it is in a model, whose update may be a long time away.
   if (arrival.nominal > options_.stop.seconds) {
     End(Termination::kSeconds, options_.stop.seconds);
     return;
   }
-  // Before it can reach the model, which would end one update later and at its
-  // time.
   if (!std::isfinite(arrival.contribution.loss)) {
     End(Termination::kDiverged, arrival.seconds,
         "a mini-batch loss is not finite");

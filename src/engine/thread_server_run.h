@@ -20,9 +20,9 @@ namespace tortoise::internal {
 /// at a time under the gate's lock, and work from whole snapshots.
 ///
 /// Contributions arrive in order of nominal time, at equal times the lower
-/// worker id first, as in virtual time: a worker that is done lays down what it
-/// has computed before it waits for its deadline, and whoever has the lock next
-/// lets everything arrive that is due, in whatever order threads wake.
+/// worker id first, as in virtual time: a worker that is done hands over what
+/// it has computed before it waits for its deadline, and whoever has the lock
+/// next counts everything that is due, in whatever order threads wake.
 template <typename T>
 class ThreadServerRun final : public ThreadRun<T> {
  public:
@@ -41,7 +41,7 @@ class ThreadServerRun final : public ThreadRun<T> {
   std::vector<Snapshot<T>>& snapshots() override { return server_.snapshots(); }
 
   // What a worker has computed: its own while it is not in `due_`, else whoever
-  // has the lock may let it arrive.
+  // has the lock may count it.
   struct alignas(kFalseSharingRange) Computed {
     Ticket<T> ticket;
     Contribution<T> contribution;
