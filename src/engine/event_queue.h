@@ -12,7 +12,7 @@
 #include <limits>
 #include <vector>
 
-#include "tortoise/core/aligned.h"
+#include "tortoise/core/large_vector.h"
 
 namespace tortoise::internal {
 

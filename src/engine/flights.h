@@ -15,6 +15,7 @@
 #include "engine/event_queue.h"
 #include "engine/ledger.h"
 #include "engine/worker_seconds.h"
+#include "tortoise/core/large_vector.h"
 #include "tortoise/engine/options.h"
 #include "tortoise/straggler/delay_tape.h"
 #include "tortoise/straggler/speed.h"

@@ -14,6 +14,7 @@
 #include "engine/ending.h"
 #include "engine/records.h"
 #include "engine/ticket.h"
+#include "tortoise/core/large_vector.h"
 #include "tortoise/engine/options.h"
 #include "tortoise/protocol/coordinator.h"
 #include "tortoise/protocol/pace.h"

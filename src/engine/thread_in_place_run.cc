@@ -152,6 +152,7 @@ template <typename T>
 void ThreadInPlaceRun<T>::End(Termination termination, double seconds,
                               std::string message) {
   this->gate_.Locked([&] {
+    this->gate_.AssertHeld();
     ending_.End(termination, seconds, std::move(message));
     this->StopWorkers();
   });

@@ -64,7 +64,7 @@ class ThreadInPlaceRun final : public ThreadRun<T> {
   const bool by_coordinate_;
   const bool keeps_models_;  // else snapshots are evaluated during the run
   SharedParameters<T> shared_;
-  ExactVersionCounter version_;
+  VersionCounter version_;
   RoundDelays round_delays_;
   AllBooks books_;
   std::atomic<int> num_active_;

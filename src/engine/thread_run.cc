@@ -42,6 +42,7 @@ ThreadRun<T>::ThreadRun(const AnyObjective<T>& train,
 template <typename T>
 std::exception_ptr ThreadRun<T>::Perform() {
   RunThreads();
+  const MutexLock lock(failure_mutex_);
   return failure_;
 }
 
@@ -96,7 +97,7 @@ void ThreadRun<T>::RunWorker(int worker) {
 template <typename T>
 void ThreadRun<T>::Fail(std::string message) {
   {
-    const std::lock_guard lock(failure_mutex_);
+    const MutexLock lock(failure_mutex_);
     if (!failure_) failure_ = std::current_exception();
   }
   End(Termination::kWorkerFailed, clock_.Now(), std::move(message));
@@ -168,7 +169,7 @@ void ThreadRun<T>::ReportWork(Summary& summary) const {
   }
   if (spent.gradients_computed == 0) return;
   const auto gradients = static_cast<double>(spent.gradients_computed);
-  const double mean = MeanDelay(options_.delay);
+  const double mean = options_.delay.Mean();
   if (mean > 0.0) {  // the load is 0 if the mean diverges
     // Time on a processor, not on the wall: waking up counts, being preempted
     // by another worker does not.

@@ -7,7 +7,6 @@
 #include <exception>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "engine/computation.h"
 #include "engine/thread_worker.h"
 #include "tortoise/core/clock.h"
+#include "tortoise/core/mutex.h"
 #include "tortoise/engine/run.h"
 
 namespace tortoise::internal {
@@ -61,8 +61,8 @@ class ThreadRun : public BasicRun<T> {
 
   // --- What it may use ------------------------------------------------------
 
-  /// To be called under the gate's lock once the run has ended.
-  void StopWorkers();
+  /// Once the run has ended.
+  void StopWorkers() TORTOISE_REQUIRES(gate_);
   /// From a handler of an exception, without the gate's lock: ends the run as
   /// kWorkerFailed; the first exception becomes the summary's.
   void Fail(std::string message);
@@ -91,8 +91,8 @@ class ThreadRun : public BasicRun<T> {
 
   std::atomic<bool> ended_{false};
   FutexSignal attention_;  // set when the watching thread has to look up
-  std::mutex failure_mutex_;
-  std::exception_ptr failure_;
+  Mutex failure_mutex_;
+  std::exception_ptr failure_ TORTOISE_GUARDED_BY(failure_mutex_);
 };
 
 }  // namespace tortoise::internal

@@ -23,6 +23,7 @@ ThreadServerRun<T>::ThreadServerRun(const AnyObjective<T>& train,
           options, train.num_samples(), initial,
           [this](std::span<const T> w) { return this->EvaluateStopped(w); }),
       deliver_([this](int worker, Ticket<T> ticket) {
+        this->gate_.AssertHeld();
         due_.Remove(worker);  // if it was cancelled
         deliveries_.push_back({0.0, worker, std::move(ticket)});
       }),
@@ -30,6 +31,7 @@ ThreadServerRun<T>::ThreadServerRun(const AnyObjective<T>& train,
       due_(this->num_workers_) {
   deliveries_.reserve(computed_.size());
   this->gate_.Locked([&] {
+    this->gate_.AssertHeld();
     server_.Start(deliver_);
     DeliverAll();
   });
@@ -39,6 +41,7 @@ ThreadServerRun<T>::ThreadServerRun(const AnyObjective<T>& train,
 template <typename T>
 ThreadServerRun<T>::~ThreadServerRun() {
   this->gate_.Locked([&] {
+    this->gate_.AssertHeld();
     for (int w = 0; w < this->num_workers_; ++w) this->gate_.Hand(w, {});
   });
 }
@@ -71,10 +74,14 @@ void ThreadServerRun<T>::Work(ThreadWorker<T>& worker,
         break;
       case Attempt::kStalled:
         worker.Look(this->clock_.Now());
-        wake = Push(id, [&] { server_.Stall(id, this->clock_.Now()); });
+        wake = Push(id, [&] {
+          this->gate_.AssertHeld();
+          server_.Stall(id, this->clock_.Now());
+        });
         break;
       case Attempt::kTraceEnded:
         wake = Push(id, [&] {
+          this->gate_.AssertHeld();
           server_.End(Termination::kTraceEnded, this->clock_.Now(),
                       "the trace has no delay " +
                           std::to_string(ticket.release.gradient) +
@@ -91,6 +98,7 @@ template <typename T>
 template <typename Decide>
 Wake ThreadServerRun<T>::Push(int worker, Decide&& decide) {
   return this->gate_.Push(worker, [&] {
+    this->gate_.AssertHeld();
     decide();
     if (server_.ended()) this->StopWorkers();
   });
@@ -107,6 +115,7 @@ Wake ThreadServerRun<T>::PushContribution(ThreadWorker<T>& worker,
   const bool waits = worker.MustWait(timing);
   if (waits) {
     this->gate_.Locked([&] {
+      this->gate_.AssertHeld();
       if (!this->gate_.Cancelled(id)) due_.Schedule(id, timing.nominal);
     });
     worker.WaitOut(timing);
@@ -114,6 +123,7 @@ Wake ThreadServerRun<T>::PushContribution(ThreadWorker<T>& worker,
   // Whatever has ended the wait, the gate knows whether the ticket still
   // counts.
   const Wake wake = Push(id, [&] {
+    this->gate_.AssertHeld();
     if (!waits) due_.Schedule(id, timing.nominal);
     const double now = this->clock_.Now();
     ArriveUntil(std::max(now, timing.nominal), now);
@@ -129,8 +139,7 @@ Wake ThreadServerRun<T>::PushContribution(ThreadWorker<T>& worker,
   return wake;
 }
 
-// Lets all arrive that is due by then; the clock shows `now`. Requires the
-// lock.
+// Lets all arrive that is due by then; the clock shows `now`.
 template <typename T>
 void ThreadServerRun<T>::ArriveUntil(double seconds, double now) {
   for (bool is_first = true; !due_.empty() && !server_.ended();
@@ -176,6 +185,7 @@ template <typename T>
 void ThreadServerRun<T>::End(Termination termination, double seconds,
                              std::string message) {
   this->gate_.Locked([&] {
+    this->gate_.AssertHeld();
     if (termination == Termination::kSeconds) {
       ArriveUntil(seconds, this->clock_.Now());
     }
@@ -188,6 +198,7 @@ template <typename T>
 void ThreadServerRun<T>::Count(Progress& progress) {
   std::int64_t applied = 0;
   this->gate_.Locked([&] {
+    this->gate_.AssertHeld();
     progress.updates = server_.updates();
     progress.loss_estimate = server_.loss_estimate();
     applied = server_.records().applied();
@@ -198,6 +209,7 @@ void ThreadServerRun<T>::Count(Progress& progress) {
 template <typename T>
 void ThreadServerRun<T>::Read(typename BasicRun<T>::NewRecords& records) {
   this->gate_.Locked([&] {
+    this->gate_.AssertHeld();
     records.replaces = server_.ledger().Read(cursor_, records.contributions,
                                              records.updates, records.events);
   });
@@ -205,6 +217,7 @@ void ThreadServerRun<T>::Read(typename BasicRun<T>::NewRecords& records) {
 
 template <typename T>
 void ThreadServerRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
+  this->gate_.AssertHeld();  // nobody else is left
   server_.Close();
   server_.Report(summary);
   const std::span<const T> final_parameters = server_.parameters();

@@ -13,6 +13,7 @@
 #include "engine/server.h"
 #include "engine/thread_run.h"
 #include "tortoise/core/aligned.h"
+#include "tortoise/core/mutex.h"
 
 namespace tortoise::internal {
 
@@ -38,7 +39,10 @@ class ThreadServerRun final : public ThreadRun<T> {
   void Count(Progress& progress) override;
   void Read(typename BasicRun<T>::NewRecords& records) override;
   void CloseBooks(Summary& summary, std::span<T> w) override;
-  std::vector<Snapshot<T>>& snapshots() override { return server_.snapshots(); }
+  std::vector<Snapshot<T>>& snapshots() override {
+    this->gate_.AssertHeld();  // nobody else is left
+    return server_.snapshots();
+  }
 
   // What a worker has computed: its own while it is not in `due_`, else whoever
   // has the lock may count it.
@@ -52,21 +56,21 @@ class ThreadServerRun final : public ThreadRun<T> {
   template <typename Decide>
   Wake Push(int worker, Decide&& decide);
   Wake PushContribution(ThreadWorker<T>& worker, Timing& timing);
-  void ArriveUntil(double seconds, double now);
-  void DeliverAll();
+  void ArriveUntil(double seconds, double now) TORTOISE_REQUIRES(this->gate_);
+  void DeliverAll() TORTOISE_REQUIRES(this->gate_);
 
-  Server<T> server_;
+  Server<T> server_ TORTOISE_GUARDED_BY(this->gate_);
   typename Server<T>::Deliver deliver_;
   std::vector<Computed> computed_;
-  EventQueue due_;  // by nominal time
+  EventQueue due_ TORTOISE_GUARDED_BY(this->gate_);  // by nominal time
   // What the server has just released, and about when it is due.
   struct Delivery {
     double due;
     int worker;
     Ticket<T> ticket;
   };
-  std::vector<Delivery> deliveries_;
-  Records::Cursor cursor_;
+  std::vector<Delivery> deliveries_ TORTOISE_GUARDED_BY(this->gate_);
+  Records::Cursor cursor_ TORTOISE_GUARDED_BY(this->gate_);
 };
 
 }  // namespace tortoise::internal
