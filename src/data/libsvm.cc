@@ -14,8 +14,8 @@
 
 #include "core/lines.h"
 #include "tortoise/core/error.h"
-#include "tortoise/core/text.h"
 #include "tortoise/core/parallel.h"
+#include "tortoise/core/text.h"
 #include "tortoise/data/read.h"
 
 namespace tortoise {

@@ -46,17 +46,21 @@ std::optional<int> DelaySource::num_workers() const {
   return static_cast<int>(trace()->seconds.size());
 }
 
-std::optional<std::string> DelaySource::Violation(int num_workers) const {
+std::optional<tortoise::Violation> DelaySource::Violation(
+    int num_workers) const {
   if (law() != nullptr) return std::nullopt;
   if (*this->num_workers() < num_workers) {
-    return fmt::format("the trace has {} workers, {} are needed",
-                       *this->num_workers(), num_workers);
+    return tortoise::Violation{
+        "delay", fmt::format("the trace has {} workers, {} are needed",
+                             *this->num_workers(), num_workers)};
   }
   for (const std::vector<double>& worker : trace()->seconds) {
     for (const double seconds : worker) {
       if (!std::isfinite(seconds) || seconds < 0.0) {
-        return internal::Broken("a delay of the trace", seconds,
-                                "a finite number >= 0");
+        return tortoise::Violation{
+            "delay", internal::Broken("a delay of the trace", seconds,
+                                      "a finite number >= 0")
+                         .text};
       }
     }
   }

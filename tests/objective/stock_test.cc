@@ -41,9 +41,8 @@ std::string RefusalOf(Make make) {
 }
 std::string Refusal(const std::string& name, const Data& data,
                     const StockOptions& options, const Data& train) {
-  return RefusalOf([&] {
-    return MakeStockObjective<float>(name, data, options, *train);
-  });
+  return RefusalOf(
+      [&] { return MakeStockObjective<float>(name, data, options, *train); });
 }
 std::string Refusal(const std::string& name, const Data& data,
                     const StockOptions& options = {}) {

@@ -261,9 +261,9 @@ TEST(DelaySource, KnowsItsWorkers) {
 TEST(DelaySource, SaysWhatIsWrongWithATrace) {
   EXPECT_EQ(DelaySource(DelayLaw::Constant(1)).Violation(1000), std::nullopt);
   EXPECT_EQ(FromTrace({{1}, {0}}).Violation(2), std::nullopt);
-  EXPECT_EQ(FromTrace({{1}, {0}}).Violation(3),
+  EXPECT_EQ(FromTrace({{1}, {0}}).Violation(3)->text,
             "the trace has 2 workers, 3 are needed");
-  EXPECT_EQ(FromTrace({{-1}}).Violation(1),
+  EXPECT_EQ(FromTrace({{-1}}).Violation(1)->text,
             "a delay of the trace = -1 must be a finite number >= 0");
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tortoise/core/aligned.h"
+#include "tortoise/core/words.h"
 
 namespace tortoise {
 
@@ -30,8 +31,15 @@ enum class LabelKind {
   kReal,             // anything else: a regression target
 };
 
-/// "-1/+1", "0/1", "1/2", "classes", "real".
-[[nodiscard]] const char* ToString(LabelKind kind);
+inline constexpr Word<LabelKind> kLabelKindWords[] = {
+    {LabelKind::kMinusOnePlusOne, "-1/+1"},
+    {LabelKind::kZeroOne, "0/1"},
+    {LabelKind::kOneTwo, "1/2"},
+    {LabelKind::kClasses, "classes"},
+    {LabelKind::kReal, "real"}};
+constexpr std::span<const Word<LabelKind>> WordsOf(LabelKind) {
+  return kLabelKindWords;
+}
 
 /// Compressed rows: row r has the entries [offsets[r], offsets[r + 1]) of
 /// `index` and `value`.

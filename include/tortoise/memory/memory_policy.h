@@ -3,6 +3,10 @@
 
 #pragma once
 
+#include <span>
+
+#include "tortoise/core/words.h"
+
 namespace tortoise {
 
 /// How workers write parameters that other workers read and write meanwhile. A
@@ -28,7 +32,13 @@ enum class MemoryPolicy {
   kLocked,
 };
 
-/// "lossy", "atomic", "sharded", "locked".
-[[nodiscard]] const char* ToString(MemoryPolicy policy);
+inline constexpr Word<MemoryPolicy> kMemoryPolicyWords[] = {
+    {MemoryPolicy::kLossy, "lossy"},
+    {MemoryPolicy::kAtomic, "atomic"},
+    {MemoryPolicy::kSharded, "sharded"},
+    {MemoryPolicy::kLocked, "locked"}};
+constexpr std::span<const Word<MemoryPolicy>> WordsOf(MemoryPolicy) {
+  return kMemoryPolicyWords;
+}
 
 }  // namespace tortoise

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "tortoise/core/error.h"
 #include "tortoise/straggler/delay_law.h"
 
 namespace tortoise {
@@ -57,7 +58,8 @@ class DelaySource {
 
   /// What is wrong with it for so many workers, worded for a user, or nothing.
   /// Reads all of a trace.
-  [[nodiscard]] std::optional<std::string> Violation(int num_workers) const;
+  [[nodiscard]] std::optional<tortoise::Violation> Violation(
+      int num_workers) const;
 
   /// Equal laws, or traces with the same entries.
   [[nodiscard]] bool operator==(const DelaySource& other) const;

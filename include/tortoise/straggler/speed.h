@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tortoise/core/error.h"
 #include "tortoise/core/random.h"
 
 namespace tortoise {
@@ -30,7 +31,8 @@ struct SpeedOptions {
   std::optional<Bursts> bursts = std::nullopt;
 
   /// The first broken rule, worded for a user, or nothing.
-  [[nodiscard]] std::optional<std::string> Violation(int num_workers) const;
+  [[nodiscard]] std::optional<tortoise::Violation> Violation(
+      int num_workers) const;
 
   bool operator==(const SpeedOptions&) const = default;
 };

@@ -66,7 +66,7 @@ void Thin(std::vector<DelayObservation>* seen) {
   seen->resize(kept);
 }
 
-bool HaveSameDelays(const CommonSettings& a, const CommonSettings& b) {
+bool HaveSameDelays(const RunOptions& a, const RunOptions& b) {
   return a.delay == b.delay && a.round_delay == b.round_delay &&
          a.delay_mode == b.delay_mode && a.speed == b.speed;
 }
@@ -86,6 +86,7 @@ class Observer {
   void Delays(std::vector<Draw>* draws) {
     for (const ContributionRecord& c : run_.contributions) {
       if (c.fate == Fate::kApplied) last_applied_ = &c;
+      if (c.local_steps > 1) continue;  // the sum of several delays
       const auto seen = Observe(c);
       if (!seen) continue;
       draws->push_back({tape_, run_.entry.repeat, c.worker, c.gradient, *seen});
@@ -185,6 +186,13 @@ double Resolution(const std::vector<const RecordedRun*>& runs, bool is_wall) {
   return resolution;
 }
 
+// Are there contributions of several gradients?
+bool HasSums(const RecordedRun& run) {
+  return std::ranges::any_of(
+      run.contributions,
+      [](const ContributionRecord& c) { return c.local_steps > 1; });
+}
+
 class Group {
  public:
   Group(const RecordedRace& race, const std::vector<std::size_t>& racers)
@@ -193,8 +201,7 @@ class Group {
     for (const RecordedRun& run : race.runs) {
       for (const std::size_t r : racers) {
         if (race.experiment.racers[r].name == run.entry.name) {
-          (OptionsOf(r).method.local_steps == 1 ? runs_ : long_runs_)
-              .emplace_back(r, &run);
+          runs_.emplace_back(r, &run);
         }
       }
     }
@@ -203,8 +210,7 @@ class Group {
   ObservedDelays Observe() {
     std::vector<const RecordedRun*> runs;
     for (const auto& [r, run] : runs_) runs.push_back(run);
-    for (const auto& [r, run] : long_runs_) runs.push_back(run);
-    const bool is_wall = race_.experiment.clock == "wall";
+    const bool is_wall = race_.experiment.clock() == Clock::kWall;
     observed_.options.tolerance = Resolution(runs, is_wall);
     observed_.options.outliers = is_wall ? 0.02 : 0.0;
     std::vector<Draw> delays;
@@ -213,10 +219,6 @@ class Group {
       Observer observer(OptionsOf(r), *run, observed_.options.tolerance, r);
       observer.Delays(&delays);
       observer.RoundDelays(&rounds);
-    }
-    for (const auto& [r, run] : long_runs_) {
-      Observer(OptionsOf(r), *run, observed_.options.tolerance, r)
-          .RoundDelays(&rounds);
     }
     observed_.delays = OnePerDraw(std::move(delays));
     observed_.round_delays = OnePerDraw(std::move(rounds));
@@ -249,16 +251,19 @@ class Group {
   void Note(std::string text) { observed_.notes.push_back(std::move(text)); }
 
   void AddNotes(bool is_wall) {
-    if (!long_runs_.empty()) {
-      std::set<std::string> names;
-      for (const auto& [r, run] : long_runs_) names.insert(run->entry.name);
+    std::set<std::string> names;
+    for (const auto& [r, run] : runs_) {
+      if (HasSums(*run)) names.insert(run->entry.name);
+    }
+    if (!names.empty()) {
       Note(fmt::format("left out, as it takes the sum of several delays: {}",
                        fmt::join(names, ", ")));
     }
     const bool is_thinned =
         std::any_of(runs_.begin(), runs_.end(), [](const auto& entry) {
           const Summary& summary = entry.second->entry.summary;
-          return summary.contributions_kept < summary.contributions_recorded;
+          return !HasSums(*entry.second) &&
+                 summary.contributions_kept < summary.contributions_recorded;
         });
     if (is_thinned) Note("from the contributions that the race kept of all");
     if (observed_.delays.size() > kMostObservations) {
@@ -282,19 +287,18 @@ class Group {
   using Run = std::pair<std::size_t, const RecordedRun*>;
 
   const RecordedRace& race_;
-  std::vector<Run> runs_;       // of one gradient a contribution
-  std::vector<Run> long_runs_;  // of several
+  std::vector<Run> runs_;
   ObservedDelays observed_;
 };
 
 }  // namespace
 
 std::vector<ObservedDelays> ObserveDelays(const RecordedRace& race) {
-  const std::vector<RacerSettings>& settings = race.experiment.settings;
+  const std::vector<RacerSettings>& all = race.experiment.racers;
   std::vector<std::vector<std::size_t>> groups;  // by their first racers
-  for (std::size_t r = 0; r < settings.size(); ++r) {
+  for (std::size_t r = 0; r < all.size(); ++r) {
     const auto known = std::ranges::find_if(groups, [&](const auto& group) {
-      return HaveSameDelays(settings[group.front()].common, settings[r].common);
+      return HaveSameDelays(all[group.front()].options, all[r].options);
     });
     (known == groups.end() ? groups.emplace_back() : *known).push_back(r);
   }

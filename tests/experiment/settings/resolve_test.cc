@@ -63,7 +63,7 @@ void ExpectResolvesToItself(const Experiment& experiment) {
   const Experiment again = ParseExperiment(text, "other.toml", "/elsewhere");
   EXPECT_EQ(ResolvedToml(again), text);
   EXPECT_EQ(again.name, experiment.name);
-  EXPECT_EQ(again.seed, experiment.seed);
+  EXPECT_EQ(again.seed(), experiment.seed());
   EXPECT_EQ(again.repeats, experiment.repeats);
   ASSERT_EQ(again.racers.size(), experiment.racers.size());
   for (std::size_t k = 0; k < again.racers.size(); ++k) {
@@ -176,7 +176,7 @@ TEST(FirstRace, RacesAllPresetsInOneMinute) {
   for (const Preset& preset : Presets()) {
     EXPECT_THAT(protocols, ::testing::Contains(preset.name));
   }
-  EXPECT_LE(e.stop.seconds * static_cast<double>(e.racers.size()) *
+  EXPECT_LE(e.stop().seconds * static_cast<double>(e.racers.size()) *
                 static_cast<double>(e.repeats),
             60.0);
 }
