@@ -28,13 +28,15 @@ class Ending {
         // Without a number of samples, or of epochs, never.
         samples_wanted_(num_samples > 0 && std::isfinite(stop_.epochs)
                             ? stop_.epochs * static_cast<double>(num_samples)
-                            : std::numeric_limits<double>::infinity()) {}
+                            : std::numeric_limits<double>::infinity()),
+        counts_samples_(std::isfinite(samples_wanted_)) {}
 
   /// The stop rule that so many updates, which counted `gradients`, have met.
   [[nodiscard]] std::optional<Termination> Reached(
       std::int64_t updates, std::int64_t gradients) const {
     if (updates >= stop_.updates) return Termination::kUpdates;
-    if (static_cast<double>(gradients) * batch_size_ >= samples_wanted_) {
+    if (counts_samples_ &&
+        static_cast<double>(gradients) * batch_size_ >= samples_wanted_) {
       return Termination::kEpochs;
     }
     return std::nullopt;
@@ -69,6 +71,7 @@ class Ending {
   const StopRule stop_;
   const double batch_size_;
   const double samples_wanted_;
+  const bool counts_samples_;
   std::optional<Termination> termination_;
   std::string message_;
   double seconds_ = 0.0;

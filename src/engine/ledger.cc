@@ -33,7 +33,7 @@ Ledger::Ledger(const RunOptions& options, std::size_t num_samples)
 
 void Ledger::Cancel(int w) {
   ContributionRecord record = RecordOf(w);
-  record.seconds_arrived = Clamp(push_.seconds);
+  record.seconds_arrived = Clamp(arrived_);
   records_.Cancelled(record);
   Log(EventKind::kCancel, record);
   if (activity(w) == Activity::kWorking) --num_working_;

@@ -148,8 +148,9 @@ class Ledger {
   std::array<int, kAhead / 2> prefetched_{};  // the last few
   std::size_t num_prefetched_ = 0;
 
-  // The last arrival.
-  Push push_;
+  // The last arrival: when it happened, and when it should have.
+  double arrived_ = 0.0;
+  double nominal_ = 0.0;
   const Decision* decision_ = nullptr;
   double start_ = 0.0;  // of the workers that it releases
 
@@ -180,7 +181,8 @@ inline void Ledger::Prefetch(int worker) {
 }
 
 inline const Decision& Ledger::Arrive(const Push& push) {
-  push_ = push;
+  arrived_ = push.seconds;
+  nominal_ = push.nominal;
   activity(push.worker) = Activity::kIdle;
   --num_working_;
   latest_nominal_ =
@@ -272,18 +274,18 @@ void Ledger::Start(Deliver&& deliver) {
 
 template <typename Deliver>
 void Ledger::ReleaseWorkers(Deliver&& deliver) {
-  const double now = Clamp(push_.seconds);
+  const double now = Clamp(arrived_);
   for (const int w : decision_->cancelled) Cancel(w);
   // Lateness does not pile up: what comes next starts when this should have
   // arrived. An update is due when the last of its contributions was.
   start_ = decision_->fires
                ? latest_nominal_ +
                      round_delays_.Seconds(static_cast<std::uint64_t>(updates_))
-               : push_.nominal;
+               : nominal_;
   for (const int w : decision_->released) {
     double start = start_;
     if (activity(w) == Activity::kHeld) {
-      start = push_.nominal > at(w).started ? push_.nominal : at(w).started;
+      start = nominal_ > at(w).started ? nominal_ : at(w).started;
     }
     deliver(Next(w, now, start));
   }
@@ -291,7 +293,7 @@ void Ledger::ReleaseWorkers(Deliver&& deliver) {
     activity(w) = Activity::kHeld;
     at(w).started = start_;
   }
-  if (num_working_ == 0) EndIfAllStalled(push_.seconds);
+  if (num_working_ == 0) EndIfAllStalled(arrived_);
 }
 
 }  // namespace tortoise::internal

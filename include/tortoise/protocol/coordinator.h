@@ -169,7 +169,9 @@ inline const Decision& Coordinator::Arrive(int worker) {
   if (num_held_ > 0 && slowest_ > slowest_before) ReleaseHeld();
   decision_.cancelled = std::span(cancelled_).first(num_cancelled_);
   decision_.released = std::span(released_).first(num_released_);
-  decision_.held = std::span(held_).first(num_newly_held_);
+  if (synchrony_.staleness_bound) [[unlikely]] {
+    decision_.held = std::span(held_).first(num_newly_held_);
+  }
   return decision_;
 }
 
