@@ -33,6 +33,10 @@ class Run:
         self.folder = folder
         self.complete = (folder / "DONE").exists()
         self.summary = self._json("summary.json")
+        version = get(self.summary, "format_version")
+        if version not in (None, 2, 3):
+            raise ValueError(f"{folder}: format_version {version} of its "
+                             "summary.json must be 2 or 3")
         self.experiment = self._toml("experiment.toml")
         self.curves = self._curves()
         self.staleness_of_repeats = self._staleness()

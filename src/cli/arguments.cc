@@ -10,11 +10,13 @@
 namespace tortoise::cli {
 namespace {
 
-const std::map<std::string, DataFormat> kFormats = {
-    {"auto", DataFormat::kAuto},
-    {"libsvm", DataFormat::kLibsvm},
-    {"csv", DataFormat::kCsv},
-    {"idx", DataFormat::kIdx}};
+std::map<std::string, DataFormat> Formats() {
+  std::map<std::string, DataFormat> formats;
+  for (const auto& [format, word] : WordsOf(DataFormat())) {
+    formats.emplace(word, format);
+  }
+  return formats;
+}
 
 // The commands and their options. Its members are what the options are read
 // into, so it stays where it is.
@@ -183,7 +185,7 @@ class Parser {
     sub->add_option("--format", arguments_.format,
                     "libsvm, csv or idx; told from the file by default.")
         ->type_name("FORMAT")
-        ->transform(CLI::CheckedTransformer(kFormats));
+        ->transform(CLI::CheckedTransformer(Formats()));
     sub->add_option("--target", arguments_.target,
                     "CSV: the column of the target; the last by default.")
         ->type_name("COLUMN");

@@ -56,7 +56,7 @@ std::string Length(const RaceForecast& forecast, bool is_virtual) {
 }
 
 void PrintForecast(const Experiment& experiment, const RaceForecast& forecast) {
-  const bool is_virtual = experiment.clock == "virtual";
+  const bool is_virtual = experiment.clock() == Clock::kVirtual;
   const bool is_none = experiment.problem.objective == "none";
   // Comments, so that what is printed is an experiment file.
   if (!is_none) {

@@ -80,8 +80,8 @@ int RaceCommand(const Arguments& arguments) {
       arguments.out_dir.value_or(DefaultFolder(experiment.name));
   ExperimentResult result;
   {
-    RaceProgress progress(experiment.racers, experiment.repeats,
-                          arguments.quiet, signals);
+    const std::vector<Racer> racers = experiment.Racers();
+    RaceProgress progress(racers, experiment.repeats, arguments.quiet, signals);
     result =
         RaceExperiment(experiment, folder,
                        {.observer = &progress,

@@ -3,16 +3,26 @@
 
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "tortoise/core/error.h"
+
 namespace tortoise::internal {
 
-/// What a broken rule says: "step_size = 0 must be > 0".
-[[nodiscard]] std::string Broken(std::string_view name, double value,
-                                 std::string_view rule);
+/// What a broken rule says: "step_size = 0 must be > 0". An index, as in
+/// "speed[2]", is no part of the setting.
+[[nodiscard]] Violation Broken(std::string_view name, double value,
+                               std::string_view rule);
+[[nodiscard]] Violation Broken(std::string_view name, std::int64_t value,
+                               std::string_view rule);
+[[nodiscard]] inline Violation Broken(std::string_view name, int value,
+                                      std::string_view rule) {
+  return Broken(name, std::int64_t{value}, rule);
+}
 
-/// Throws std::invalid_argument with the same text.
+/// Throws SettingError with the same.
 [[noreturn]] void Refuse(std::string_view name, double value,
                          std::string_view rule);
 

@@ -61,22 +61,6 @@ LabelKind KindOf(const std::vector<double>& classes) {
 
 }  // namespace
 
-const char* ToString(LabelKind kind) {
-  switch (kind) {
-    case LabelKind::kMinusOnePlusOne:
-      return "-1/+1";
-    case LabelKind::kZeroOne:
-      return "0/1";
-    case LabelKind::kOneTwo:
-      return "1/2";
-    case LabelKind::kClasses:
-      return "classes";
-    case LabelKind::kReal:
-      return "real";
-  }
-  return "unknown";
-}
-
 Dataset Dataset::Sparse(std::vector<std::uint64_t> offsets,
                         std::vector<std::uint32_t> index,
                         std::vector<float> value, std::vector<double> labels,

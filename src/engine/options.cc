@@ -16,23 +16,26 @@ using internal::Broken;
 
 constexpr int kMostSnapshots = 1'000'000;
 
-std::optional<std::string> StopViolation(const StopRule& stop,
-                                         std::size_t num_samples) {
+std::optional<Violation> StopViolation(const StopRule& stop,
+                                       std::size_t num_samples) {
   if (std::isnan(stop.seconds) || stop.seconds <= 0.0) {
     return Broken("stop.seconds", stop.seconds, "> 0");
   }
   if (stop.updates < 1) {
-    return Broken("stop.updates", static_cast<double>(stop.updates), ">= 1");
+    return Broken("stop.updates", stop.updates, ">= 1");
   }
   if (std::isnan(stop.epochs) || stop.epochs <= 0.0) {
     return Broken("stop.epochs", stop.epochs, "> 0");
   }
   if (std::isfinite(stop.epochs) && num_samples == 0) {
-    return "stop.epochs needs an objective with a number of samples";
+    return Violation{"stop.epochs",
+                     "stop.epochs needs an objective with a number of samples"};
   }
   if (std::isinf(stop.seconds) && std::isinf(stop.epochs) &&
       stop.updates == StopRule::kNever) {
-    return "one of stop.seconds, stop.updates and stop.epochs must be given";
+    return Violation{
+        "stop",
+        "one of stop.seconds, stop.updates and stop.epochs must be given"};
   }
   if (stop.target_loss && !std::isfinite(*stop.target_loss)) {
     return Broken("stop.target_loss", *stop.target_loss, "a finite number");
@@ -40,17 +43,20 @@ std::optional<std::string> StopViolation(const StopRule& stop,
   return std::nullopt;
 }
 
-std::optional<std::string> TraceViolation(const Trace* trace,
-                                          std::size_t num_workers) {
+std::optional<Violation> TraceViolation(const Trace* trace,
+                                        std::size_t num_workers) {
   const std::size_t given = trace ? trace->seconds.size() : 0;
   if (given < num_workers) {
-    return "the trace has " + std::to_string(given) + " workers, " +
-           std::to_string(num_workers) + " are needed";
+    return Violation{"delay", "the trace has " + std::to_string(given) +
+                                  " workers, " + std::to_string(num_workers) +
+                                  " are needed"};
   }
   for (const std::vector<double>& worker : trace->seconds) {
     for (const double seconds : worker) {
       if (!std::isfinite(seconds) || seconds < 0.0) {
-        return Broken("a delay of the trace", seconds, "a finite number >= 0");
+        return Violation{"delay", Broken("a delay of the trace", seconds,
+                                         "a finite number >= 0")
+                                      .text};
       }
     }
   }
@@ -71,24 +77,27 @@ double LeastDelay(const DelaySource& source) {
   return least;
 }
 
-std::optional<std::string> ClockViolation(const RunOptions& options) {
+std::optional<Violation> ClockViolation(const RunOptions& options) {
   const double compute = options.compute_seconds;
   if (!std::isfinite(compute) || compute < 0.0) {
     return Broken("compute_seconds", compute, "a finite number >= 0");
   }
   if (options.clock == Clock::kWall) {
     if (compute == 0.0) return std::nullopt;
-    return "compute_seconds needs the virtual clock: on real threads a "
-           "gradient takes what it takes";
+    return Violation{"compute_seconds",
+                     "compute_seconds needs the virtual clock: on real threads "
+                     "a gradient takes what it takes"};
   }
   if (compute == 0.0 && LeastDelay(options.delay) == 0.0) {
-    return "in virtual time a delay that can be 0 needs compute_seconds > 0: "
-           "else gradients without end could happen in no time";
+    return Violation{"delay",
+                     "in virtual time a delay that can be 0 needs "
+                     "compute_seconds > 0: else gradients without end could "
+                     "happen in no time"};
   }
   return std::nullopt;
 }
 
-std::optional<std::string> ReportViolation(const ReportOptions& report) {
+std::optional<Violation> ReportViolation(const ReportOptions& report) {
   if (report.snapshots < 1) {
     return Broken("report.snapshots", report.snapshots, ">= 1");
   }
@@ -96,8 +105,7 @@ std::optional<std::string> ReportViolation(const ReportOptions& report) {
     return Broken("report.snapshots", report.snapshots, "<= 1000000");
   }
   if (report.contributions < 0) {
-    return Broken("report.contributions",
-                  static_cast<double>(report.contributions), ">= 0");
+    return Broken("report.contributions", report.contributions, ">= 0");
   }
   if (report.target_loss && !std::isfinite(*report.target_loss)) {
     return Broken("report.target_loss", *report.target_loss, "a finite number");
@@ -107,12 +115,12 @@ std::optional<std::string> ReportViolation(const ReportOptions& report) {
 
 }  // namespace
 
-std::optional<std::string> RunOptions::Violation(
+std::optional<tortoise::Violation> RunOptions::Violation(
     std::size_t num_samples) const {
   if (auto violation = method.Violation()) return violation;
   if (batch_size < 1) return Broken("batch_size", batch_size, ">= 1");
   if (!std::isfinite(step_size) || step_size <= 0.0) {
-    return Broken("step.size", step_size, "a finite number > 0");
+    return Broken("step_size", step_size, "a finite number > 0");
   }
   if (auto violation = speed.Violation(method.num_workers)) {
     return violation;
@@ -124,7 +132,8 @@ std::optional<std::string> RunOptions::Violation(
     }
   }
   if (auto violation = ClockViolation(*this)) return violation;
-  if (repeat >= std::uint64_t{1} << 32) return "repeat must be < 2^32";
+  if (repeat >= std::uint64_t{1} << 32)
+    return tortoise::Violation{"repeat", "repeat must be < 2^32"};
   if (auto violation = StopViolation(stop, num_samples)) return violation;
   return ReportViolation(report);
 }

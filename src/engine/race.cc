@@ -71,7 +71,8 @@ void Check(const std::vector<Racer>& racers, std::uint64_t repeats,
   if (racers.empty()) throw std::invalid_argument("a race needs a racer");
   for (const Racer& racer : racers) {
     if (const auto violation = racer.options.Violation(num_samples)) {
-      throw std::invalid_argument("racer " + racer.name + ": " + *violation);
+      throw std::invalid_argument("racer " + racer.name + ": " +
+                                  violation->text);
     }
   }
   if (repeats < 1 || repeats > std::uint64_t{1} << 32) {

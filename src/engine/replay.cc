@@ -149,7 +149,7 @@ void Check(const AnyObjective<T>& train, const RunOptions& options,
         "cannot be recorded");
   }
   if (const auto violation = options.Violation(train.num_samples())) {
-    throw std::invalid_argument(*violation);
+    throw SettingError(*violation);
   }
   if (w.empty() || w.size() != train.num_parameters()) {
     throw std::invalid_argument("w has " + std::to_string(w.size()) +

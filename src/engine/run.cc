@@ -19,7 +19,7 @@ template <typename T>
 void Check(const AnyObjective<T>& train, const AnyObjective<T>* test,
            const RunOptions& options, std::span<const T> w) {
   if (const auto violation = options.Violation(train.num_samples())) {
-    throw std::invalid_argument(*violation);
+    throw SettingError(*violation);
   }
   const std::size_t num_parameters = train.num_parameters();
   if (w.size() != num_parameters) {

@@ -19,60 +19,6 @@ std::string Percent(double part, double whole) {
 
 }  // namespace
 
-const char* ToString(Termination termination) {
-  switch (termination) {
-    case Termination::kSeconds:
-      return "seconds";
-    case Termination::kUpdates:
-      return "updates";
-    case Termination::kEpochs:
-      return "epochs";
-    case Termination::kTargetLoss:
-      return "target_loss";
-    case Termination::kDiverged:
-      return "diverged";
-    case Termination::kWorkerStopped:
-      return "worker_stopped";
-    case Termination::kWorkerFailed:
-      return "worker_failed";
-    case Termination::kTraceEnded:
-      return "trace_ended";
-    case Termination::kInterrupted:
-      return "interrupted";
-  }
-  return "";
-}
-
-const char* ToString(Fate fate) {
-  switch (fate) {
-    case Fate::kApplied:
-      return "applied";
-    case Fate::kCancelled:
-      return "cancelled";
-    case Fate::kUnfinished:
-      return "unfinished";
-    case Fate::kDropped:
-      return "dropped";
-  }
-  return "";
-}
-
-const char* ToString(EventKind kind) {
-  switch (kind) {
-    case EventKind::kRelease:
-      return "release";
-    case EventKind::kArrival:
-      return "arrival";
-    case EventKind::kUpdate:
-      return "update";
-    case EventKind::kCancel:
-      return "cancel";
-    case EventKind::kDrop:
-      return "drop";
-  }
-  return "";
-}
-
 double Summary::initial_loss() const {
   return curve.empty() ? kNaN : curve.front().loss;
 }

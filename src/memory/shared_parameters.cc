@@ -27,20 +27,6 @@ std::size_t NumLocks(std::size_t size, MemoryPolicy policy) {
 
 }  // namespace
 
-const char* ToString(MemoryPolicy policy) {
-  switch (policy) {
-    case MemoryPolicy::kLossy:
-      return "lossy";
-    case MemoryPolicy::kAtomic:
-      return "atomic";
-    case MemoryPolicy::kSharded:
-      return "sharded";
-    case MemoryPolicy::kLocked:
-      return "locked";
-  }
-  return "unknown";
-}
-
 template <typename T>
 SharedParameters<T>::SharedParameters(std::span<const T> initial,
                                       MemoryPolicy policy)

@@ -15,7 +15,7 @@ Coordinator::Coordinator(int num_workers, const Synchrony& synchrony)
       num_slowest_(num_workers) {
   const Method method = {.num_workers = num_workers, .synchrony = synchrony};
   if (const auto violation = method.Violation()) {
-    throw std::invalid_argument(*violation);
+    throw SettingError(*violation);
   }
   const auto count = static_cast<std::size_t>(num_workers);
   workers_.resize(count);
@@ -32,7 +32,7 @@ void Coordinator::SetQuorum(int quorum) {
   Synchrony changed = synchrony_;
   changed.quorum = quorum;
   if (const auto violation = changed.Violation(num_workers_)) {
-    throw std::invalid_argument(*violation);
+    throw SettingError(*violation);
   }
   synchrony_ = changed;
 }

@@ -3,19 +3,13 @@
 
 #include "tortoise/protocol/method.h"
 
-#include <cstdint>
+#include "core/check.h"
 
 namespace tortoise {
-namespace {
 
-std::string Broken(const char* name, std::int64_t value,
-                   const std::string& rule) {
-  return std::string(name) + " = " + std::to_string(value) + " must be " + rule;
-}
+using internal::Broken;
 
-}  // namespace
-
-std::optional<std::string> Synchrony::Violation(int num_workers) const {
+std::optional<tortoise::Violation> Synchrony::Violation(int num_workers) const {
   if (quorum < 1) return Broken("quorum", quorum, ">= 1");
   if (waits_after_push && quorum > num_workers) {
     return Broken("quorum", quorum,
@@ -29,8 +23,8 @@ std::optional<std::string> Synchrony::Violation(int num_workers) const {
   return std::nullopt;
 }
 
-std::optional<std::string> Method::Violation() const {
-  if (num_workers < 1) return Broken("workers", num_workers, ">= 1");
+std::optional<tortoise::Violation> Method::Violation() const {
+  if (num_workers < 1) return Broken("num_workers", num_workers, ">= 1");
   if (auto violation = synchrony.Violation(num_workers)) return violation;
   if (local_steps < 1) return Broken("local_steps", local_steps, ">= 1");
   return std::nullopt;

@@ -10,6 +10,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "core/check.h"
+#include "tortoise/core/error.h"
 #include "tortoise/core/text.h"
 
 namespace tortoise {
@@ -67,19 +69,20 @@ const Preset& PresetOf(const std::string& protocol) {
   if (const Preset* preset = FindPreset(protocol)) return *preset;
   std::vector<std::string> names;
   for (const Preset& preset : Table()) names.push_back(preset.name);
-  const auto closest = Closest(protocol, names);
-  throw std::invalid_argument(fmt::format(
-      "unknown protocol \"{}\"{}", protocol,
-      closest ? fmt::format(" (did you mean \"{}\"?)", *closest)
-              : fmt::format("; there are {}", fmt::join(names, ", "))));
+  const std::string meant = DidYouMean(protocol, names, "\"");
+  throw SettingError(
+      {"protocol",
+       fmt::format("unknown protocol \"{}\"{}", protocol,
+                   meant.empty()
+                       ? fmt::format("; there are {}", fmt::join(names, ", "))
+                       : meant)});
 }
 
 int CheckedCount(std::string_view key, std::int64_t value) {
   constexpr std::int64_t kMost = std::numeric_limits<int>::max();
   if (value < 1 || value > kMost) {
-    throw std::invalid_argument(fmt::format(
-        "{} = {} must be {}", key, value,
-        value < 1 ? std::string(">= 1") : fmt::format("<= {}", kMost)));
+    throw SettingError(internal::Broken(
+        key, value, value < 1 ? ">= 1" : fmt::format("<= {}", kMost)));
   }
   return static_cast<int>(value);
 }
@@ -95,12 +98,12 @@ class Placing {
                   Place place) {
     const Taken taken = preset_.Takes(key);
     if (value && taken == Taken::kNo) {
-      throw std::invalid_argument(
-          fmt::format("{} takes no {}", preset_.name, key));
+      throw SettingError(
+          {std::string(key), fmt::format("{} takes no {}", preset_.name, key)});
     }
     if (!value && taken == Taken::kRequired) {
-      throw std::invalid_argument(
-          fmt::format("{} needs {}", preset_.name, key));
+      throw SettingError(
+          {std::string(key), fmt::format("{} needs {}", preset_.name, key)});
     }
     if (value) place(method_, *value);
   }
@@ -147,7 +150,7 @@ Method MakeMethod(const std::string& protocol, int num_workers,
     m.aggregation = InPlace{memory};
   });
   if (const auto violation = method.Violation()) {
-    throw std::invalid_argument(*violation);
+    throw SettingError(*violation);
   }
   return method;
 }

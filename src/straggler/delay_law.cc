@@ -104,11 +104,12 @@ void RequireProbability(std::string_view key, double value) {
 internal::HyperExponentialDistribution CheckedExponentials(
     const std::vector<double>& means,
     const std::vector<double>& probabilities) {
-  if (means.empty()) throw std::invalid_argument("means must not be empty");
+  if (means.empty()) throw SettingError({"means", "means must not be empty"});
   if (means.size() != probabilities.size()) {
-    throw std::invalid_argument(
-        fmt::format("probabilities has {} entries and must have {}, as means",
-                    probabilities.size(), means.size()));
+    throw SettingError(
+        {"probabilities",
+         fmt::format("probabilities has {} entries and must have {}, as means",
+                     probabilities.size(), means.size())});
   }
   double sum = 0.0;
   for (std::size_t k = 0; k < means.size(); ++k) {

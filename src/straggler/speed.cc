@@ -21,18 +21,20 @@ using internal::Broken;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-std::optional<std::string> WrongSize(std::string_view key, std::size_t size,
-                                     int num_workers) {
+std::optional<Violation> WrongSize(std::string_view key, std::size_t size,
+                                   int num_workers) {
   if (size == 0 || size == static_cast<std::size_t>(num_workers)) {
     return std::nullopt;
   }
-  return fmt::format("{} has {} entries and must have {}, one per worker", key,
-                     size, num_workers);
+  return Violation{
+      std::string(key),
+      fmt::format("{} has {} entries and must have {}, one per worker", key,
+                  size, num_workers)};
 }
 
 bool IsPositive(double value) { return std::isfinite(value) && value > 0; }
 
-std::optional<std::string> BurstsViolation(const Bursts& bursts) {
+std::optional<Violation> BurstsViolation(const Bursts& bursts) {
   if (!std::isfinite(bursts.speed) || bursts.speed < 0) {
     return Broken("bursts.speed", bursts.speed, "finite and >= 0");
   }
@@ -54,7 +56,8 @@ T EntryOr(const std::vector<T>& values, int worker, T otherwise) {
 
 }  // namespace
 
-std::optional<std::string> SpeedOptions::Violation(int num_workers) const {
+std::optional<tortoise::Violation> SpeedOptions::Violation(
+    int num_workers) const {
   if (auto wrong = WrongSize("speed", speed.size(), num_workers)) return wrong;
   if (auto wrong = WrongSize("stops_at", stops_at.size(), num_workers)) {
     return wrong;

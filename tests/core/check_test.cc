@@ -13,10 +13,16 @@ namespace tortoise::internal {
 namespace {
 
 TEST(Check, SaysTheNameTheValueAndTheRule) {
-  EXPECT_EQ(Broken("step_size", 0.0, "> 0"), "step_size = 0 must be > 0");
-  EXPECT_EQ(Broken("seconds", std::nan(""), "finite"),
+  EXPECT_EQ(Broken("step_size", 0.0, "> 0").text, "step_size = 0 must be > 0");
+  EXPECT_EQ(Broken("seconds", std::nan(""), "finite").text,
             "seconds = nan must be finite");
-  EXPECT_THROW(Refuse("x", 1e-300, "> 1"), std::invalid_argument);
+  try {
+    Refuse("x", 0.5, "> 1");
+    FAIL();
+  } catch (const SettingError& error) {
+    EXPECT_EQ(error.setting(), "x");
+    EXPECT_STREQ(error.what(), "x = 0.5 must be > 1");
+  }
   EXPECT_THROW(Require(false, "no"), std::invalid_argument);
   EXPECT_NO_THROW(Require(true, "no"));
 }

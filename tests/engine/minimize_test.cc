@@ -161,8 +161,8 @@ TEST(Minimize, RefusesBadOptionsBeforeAnyThreadStarts) {
   EXPECT_THAT(complaint({.protocol = "k-sync"}), HasSubstr("quorum"));
   EXPECT_THAT(complaint({.protocol = "async", .quorum = 2}),
               HasSubstr("takes no quorum"));
-  EXPECT_THAT(complaint({.num_workers = -1}), HasSubstr("workers = -1"));
-  EXPECT_THAT(complaint({.step_size = 0.0}), HasSubstr("step.size = 0"));
+  EXPECT_THAT(complaint({.num_workers = -1}), HasSubstr("num_workers = -1"));
+  EXPECT_THAT(complaint({.step_size = 0.0}), HasSubstr("step_size = 0"));
   EXPECT_THAT(complaint({.batch_size = 0}), HasSubstr("batch_size = 0"));
   EXPECT_THAT(complaint({.num_epochs = kNever}), HasSubstr("must be given"));
 

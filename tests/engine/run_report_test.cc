@@ -292,7 +292,7 @@ TEST(Run, RefusesBadOptionsAndSizes) {
   };
   const auto bad = [&](auto change) { return complaint(change); };
   EXPECT_THAT(bad([](RunOptions& o) { o.step_size = -1.0; }),
-              HasSubstr("step.size = -1 must be"));
+              HasSubstr("step_size = -1 must be"));
   EXPECT_THAT(bad([](RunOptions& o) { o.batch_size = 0; }),
               HasSubstr("batch_size = 0 must be >= 1"));
   EXPECT_THAT(bad([](RunOptions& o) { o.stop.updates = 0; }),

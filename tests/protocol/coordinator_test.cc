@@ -178,16 +178,19 @@ TEST(Coordinator, OneWorkerIsPlainSgdWhateverTheTableSays) {
 
 TEST(Synchrony, NamesTheBrokenRule) {
   EXPECT_EQ(Synchrony{}.Violation(1), std::nullopt);
-  EXPECT_EQ(Synchrony{.quorum = 0}.Violation(2), "quorum = 0 must be >= 1");
-  EXPECT_EQ(Synchrony{.staleness_bound = -1}.Violation(2),
-            "staleness_bound = -1 must be >= 0");
+  EXPECT_EQ(Synchrony{.quorum = 0}.Violation(2),
+            (Violation{"quorum", "quorum = 0 must be >= 1"}));
+  EXPECT_EQ(
+      Synchrony{.staleness_bound = -1}.Violation(2),
+      (Violation{"staleness_bound", "staleness_bound = -1 must be >= 0"}));
 }
 
 TEST(Synchrony, AllowsAQuorumAboveTheWorkersOnlyIfTheyGoOn) {
   EXPECT_EQ(Synchrony{.quorum = 3}.Violation(2), std::nullopt);
-  EXPECT_EQ((Synchrony{.quorum = 3, .waits_after_push = true}.Violation(2)),
-            "quorum = 3 must be <= 2, the number of workers: each waits after "
-            "its push, so the quorum would never fill");
+  EXPECT_EQ(
+      (Synchrony{.quorum = 3, .waits_after_push = true}.Violation(2))->text,
+      "quorum = 3 must be <= 2, the number of workers: each waits after "
+      "its push, so the quorum would never fill");
 }
 
 TEST(Coordinator, ThrowsTheViolation) {
@@ -195,7 +198,7 @@ TEST(Coordinator, ThrowsTheViolation) {
     Coordinator broken(0, {});
     FAIL() << "accepted";
   } catch (const std::invalid_argument& error) {
-    EXPECT_STREQ(error.what(), "workers = 0 must be >= 1");
+    EXPECT_STREQ(error.what(), "num_workers = 0 must be >= 1");
   }
 }
 

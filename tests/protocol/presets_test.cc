@@ -94,7 +94,7 @@ TEST(FindPreset, FindsByNameOnly) {
 
 TEST(MakeMethod, SuggestsAPresetForATypo) {
   EXPECT_EQ(Complaint("k-asinc", 8, {.quorum = 2}),
-            "unknown protocol \"k-asinc\" (did you mean \"k-async\"?)");
+            "unknown protocol \"k-asinc\"; did you mean \"k-async\"?");
   EXPECT_EQ(Complaint("zzzzzzzz", 8, {}),
             "unknown protocol \"zzzzzzzz\"; there are sync, k-sync, "
             "k-batch-sync, async, k-async, k-batch-async, ssp, local-sgd, "
@@ -122,7 +122,7 @@ TEST(MakeMethod, NamesASettingThatIsNotTaken) {
 }
 
 TEST(MakeMethod, RefusesValuesOutOfRange) {
-  EXPECT_EQ(Complaint("sync", 0, {}), "workers = 0 must be >= 1");
+  EXPECT_EQ(Complaint("sync", 0, {}), "num_workers = 0 must be >= 1");
   EXPECT_EQ(Complaint("k-sync", 8, {.quorum = 0}), "quorum = 0 must be >= 1");
   EXPECT_EQ(Complaint("local-sgd", 8, {.local_steps = 0}),
             "local_steps = 0 must be >= 1");

@@ -294,7 +294,8 @@ TEST(WorkerSpeed, CrossesAnEnormousDelayQuickly) {
 TEST(SpeedOptions, NamesTheBrokenRule) {
   const double nan = std::nan("");
   const auto violation = [](const SpeedOptions& options) {
-    return options.Violation(2).value_or("accepted");
+    const auto broken = options.Violation(2);
+    return broken ? broken->text : "accepted";
   };
   EXPECT_EQ(violation({}), "accepted");
   EXPECT_EQ(violation({.speed = {1, .25}, .stops_at = {kNever, 0}}),

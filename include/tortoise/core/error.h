@@ -34,6 +34,26 @@ class InputError : public std::invalid_argument {
   std::size_t line_;
 };
 
+/// The first rule that a setting breaks.
+struct Violation {
+  std::string setting;  // as C++ knows it: "step_size", "stop.seconds"
+  std::string text;     // "step_size = 0 must be a finite number > 0"
+
+  bool operator==(const Violation&) const = default;
+};
+
+/// A setting that breaks a rule: bad arguments from a program.
+class SettingError : public std::invalid_argument {
+ public:
+  explicit SettingError(const Violation& violation)
+      : std::invalid_argument(violation.text), setting_(violation.setting) {}
+
+  [[nodiscard]] const std::string& setting() const { return setting_; }
+
+ private:
+  std::string setting_;
+};
+
 /// A file could not be written (disk full, no permission, no such folder).
 class OutputError : public std::runtime_error {
   using std::runtime_error::runtime_error;

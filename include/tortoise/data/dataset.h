@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tortoise/core/aligned.h"
+#include "tortoise/core/words.h"
 
 namespace tortoise {
 
@@ -29,8 +30,15 @@ enum class LabelKind {
   kReal,             // anything else: a regression target
 };
 
-/// "-1/+1", "0/1", "1/2", "classes", "real".
-[[nodiscard]] const char* ToString(LabelKind kind);
+inline constexpr Word<LabelKind> kLabelKindWords[] = {
+    {LabelKind::kMinusOnePlusOne, "-1/+1"},
+    {LabelKind::kZeroOne, "0/1"},
+    {LabelKind::kOneTwo, "1/2"},
+    {LabelKind::kClasses, "classes"},
+    {LabelKind::kReal, "real"}};
+constexpr std::span<const Word<LabelKind>> WordsOf(LabelKind) {
+  return kLabelKindWords;
+}
 
 /// Rows and their labels: sparse (compressed rows) or dense (row-major).
 /// Rows without any feature are kept. Immutable once made, so any number of

@@ -7,11 +7,20 @@
 #include <string>
 #include <string_view>
 
+#include "tortoise/core/words.h"
 #include "tortoise/data/dataset.h"
 
 namespace tortoise {
 
 enum class DataFormat { kAuto, kLibsvm, kCsv, kIdx };
+inline constexpr Word<DataFormat> kDataFormatWords[] = {
+    {DataFormat::kAuto, "auto"},
+    {DataFormat::kLibsvm, "libsvm"},
+    {DataFormat::kCsv, "csv"},
+    {DataFormat::kIdx, "idx"}};
+constexpr std::span<const Word<DataFormat>> WordsOf(DataFormat) {
+  return kDataFormatWords;
+}
 
 struct ReadOptions {
   // kAuto: IDX by its first two bytes, which are 0; LIBSVM if the first line

@@ -6,8 +6,11 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 
+#include "tortoise/core/error.h"
+#include "tortoise/core/words.h"
 #include "tortoise/protocol/pace.h"
 #include "tortoise/protocol/presets.h"
 #include "tortoise/straggler/delay_law.h"
@@ -22,17 +25,33 @@ enum class Clock {
   kVirtual,  // events on a clock of their own: a function of the options alone
 };
 
+inline constexpr Word<Clock> kClockWords[] = {{Clock::kWall, "wall"},
+                                              {Clock::kVirtual, "virtual"}};
+constexpr std::span<const Word<Clock>> WordsOf(Clock) { return kClockWords; }
+
 /// How an injected delay X and the real computation of a gradient combine.
 enum class DelayMode {
   kTotal,  // a gradient lasts max(computation, X)
   kExtra,  // a gradient lasts computation + X
 };
 
+inline constexpr Word<DelayMode> kDelayModeWords[] = {
+    {DelayMode::kTotal, "total"}, {DelayMode::kExtra, "extra"}};
+constexpr std::span<const Word<DelayMode>> WordsOf(DelayMode) {
+  return kDelayModeWords;
+}
+
 /// How a worker draws the samples of its mini-batches.
 enum class Sampling {
   kUniform,   // with replacement: the assumption of the theory
   kShuffled,  // batches of an endless sequence of permutations, dealt in turn
 };
+
+inline constexpr Word<Sampling> kSamplingWords[] = {
+    {Sampling::kUniform, "uniform"}, {Sampling::kShuffled, "shuffled"}};
+constexpr std::span<const Word<Sampling>> WordsOf(Sampling) {
+  return kSamplingWords;
+}
 
 /// When a run ends: the first of these that holds. Infinity or the largest
 /// integer means never; at least one of the first three must be set.
@@ -94,7 +113,7 @@ struct RunOptions {
 
   /// The first broken rule, worded for a user ("step_size = -1 must be > 0"),
   /// or nothing. `num_samples` is that of the objective.
-  [[nodiscard]] std::optional<std::string> Violation(
+  [[nodiscard]] std::optional<tortoise::Violation> Violation(
       std::size_t num_samples) const;
 };
 

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "tortoise/core/words.h"
 #include "tortoise/memory/staleness_histogram.h"
 #include "tortoise/protocol/pace.h"
 
@@ -29,8 +31,19 @@ enum class Termination {
   kInterrupted,    // asked to stop from outside
 };
 
-/// "seconds", "updates", ..., as in summary.json.
-[[nodiscard]] const char* ToString(Termination termination);
+inline constexpr Word<Termination> kTerminationWords[] = {
+    {Termination::kSeconds, "seconds"},
+    {Termination::kUpdates, "updates"},
+    {Termination::kEpochs, "epochs"},
+    {Termination::kTargetLoss, "target_loss"},
+    {Termination::kDiverged, "diverged"},
+    {Termination::kWorkerStopped, "worker_stopped"},
+    {Termination::kWorkerFailed, "worker_failed"},
+    {Termination::kTraceEnded, "trace_ended"},
+    {Termination::kInterrupted, "interrupted"}};
+constexpr std::span<const Word<Termination>> WordsOf(Termination) {
+  return kTerminationWords;
+}
 
 /// One point of the loss curve: the model after all updates at times <=
 /// `seconds`. Losses are over all data, computed off the clock; NaN if they
@@ -48,7 +61,11 @@ struct CurvePoint {
 /// What became of a contribution. One that is dropped arrived, and was counted
 /// by no update.
 enum class Fate { kApplied, kCancelled, kUnfinished, kDropped };
-[[nodiscard]] const char* ToString(Fate fate);  // "applied", ...
+inline constexpr Word<Fate> kFateWords[] = {{Fate::kApplied, "applied"},
+                                            {Fate::kCancelled, "cancelled"},
+                                            {Fate::kUnfinished, "unfinished"},
+                                            {Fate::kDropped, "dropped"}};
+constexpr std::span<const Word<Fate>> WordsOf(Fate) { return kFateWords; }
 
 /// One contribution, from its release to its end. Seconds of the run's clock;
 /// NaN for what never happened.
@@ -84,7 +101,15 @@ enum class EventKind : std::uint8_t {
   kCancel,
   kDrop,
 };
-[[nodiscard]] const char* ToString(EventKind kind);  // "release", ...
+inline constexpr Word<EventKind> kEventKindWords[] = {
+    {EventKind::kRelease, "release"},
+    {EventKind::kArrival, "arrival"},
+    {EventKind::kUpdate, "update"},
+    {EventKind::kCancel, "cancel"},
+    {EventKind::kDrop, "drop"}};
+constexpr std::span<const Word<EventKind>> WordsOf(EventKind) {
+  return kEventKindWords;
+}
 
 /// One event of a run, with what is needed to replay it. A release fixes the
 /// snapshot of version `version`; an update makes version `version` of the

@@ -27,6 +27,11 @@ using DataSource = std::variant<std::string, DigitsOptions,
 
 /// The type of the parameters.
 enum class Precision { kFloat, kDouble };
+inline constexpr Word<Precision> kPrecisionWords[] = {
+    {Precision::kFloat, "float"}, {Precision::kDouble, "double"}};
+constexpr std::span<const Word<Precision>> WordsOf(Precision) {
+  return kPrecisionWords;
+}
 
 /// What [problem] says.
 struct ProblemSpec {
@@ -40,28 +45,18 @@ struct ProblemSpec {
   QuadraticOptions quadratic;  // quadratic
 };
 
-/// What [workers], [communication] and [step] say, for all racers or for one.
-struct CommonSettings {
-  std::optional<int> num_workers;   // P; a racer may give its own
-  std::optional<double> step_size;  // eta; a racer may give its own
-  int batch_size = 32;
-  Sampling sampling = Sampling::kUniform;
-  DelaySource delay = DelayLaw::Constant(0.0);
-  std::string trace;  // absolute path, if `delay` is one
-  DelayMode delay_mode = DelayMode::kTotal;
-  double compute_seconds = 0.0;   // of a gradient, in virtual time
-  bool measures_compute = false;  // until `MeasureCompute` has done so
-  DelayLaw round_delay = DelayLaw::Constant(0.0);
-  SpeedOptions speed;
-};
-
-/// What one [[racer]] says after its lists were expanded, with the common
-/// settings filled in.
-struct RacerSettings {
-  std::string name;
+/// What one [[racer]] says after its lists were expanded, with what all racers
+/// share filled in; or only what they share. `options` are ready to be run,
+/// and a setting that they have has its one home there.
+struct RacerSettings : Racer {
+  // As given. `options.method` is made of them and of the protocol.
   std::string protocol;
+  std::optional<int> num_workers;
   MethodSettings method;
-  CommonSettings common;
+  std::optional<double> step_size;  // as given
+
+  std::string trace;              // absolute path, if the delay is one
+  bool measures_compute = false;  // until `MeasureCompute` has done so
 
   /// One value of a list that made racers.
   struct Choice {
@@ -85,19 +80,28 @@ struct Experiment {
 
   std::string file;  // as given; stands in messages
   std::string name;
-  std::uint64_t seed = 1;
   std::uint64_t repeats = 1;
-  std::string clock = "wall";  // or "virtual"
   ProblemSpec problem;
-  ReportOptions report;
-  StopRule stop;
   TheoryConstants theory;  // what [theory] knows of the problem
-  CommonSettings common;
-  std::vector<RacerSettings> settings;  // one per racer
-  std::vector<Racer> racers;            // ready for `Race`
+  // What all racers share: clock, seed, [report] and [stop]; and [workers],
+  // [communication] and [step], unless a racer gives its own.
+  RacerSettings common;
+  std::vector<RacerSettings> racers;
 
   // By path: "problem.objective". Keys left at their defaults are absent.
   std::map<std::string, Location> locations;
+
+  [[nodiscard]] Clock clock() const { return common.options.clock; }
+  [[nodiscard]] std::uint64_t seed() const { return common.options.seed; }
+  [[nodiscard]] const StopRule& stop() const { return common.options.stop; }
+  [[nodiscard]] const ReportOptions& report() const {
+    return common.options.report;
+  }
+
+  /// The racers, for `Race`.
+  [[nodiscard]] std::vector<Racer> Racers() const {
+    return {racers.begin(), racers.end()};
+  }
 
   /// "FILE:LINE: KEY: TEXT", to be thrown.
   [[nodiscard]] InputError ErrorAt(const std::string& key,

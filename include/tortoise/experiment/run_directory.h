@@ -18,7 +18,7 @@ namespace tortoise {
 /// What a run directory says about the race as a whole.
 struct RaceDescription {
   std::string name;
-  std::string clock = "wall";
+  Clock clock = Clock::kWall;
   std::uint64_t seed = 1;
   std::uint64_t repeats = 1;
   std::string objective;
@@ -38,7 +38,8 @@ struct RaceVerdict {
 ///
 ///     experiment.toml    the resolved experiment
 ///     environment.json   machine, build, load
-///     summary.json       one object per racer and repeat, rewritten after each
+///     summary.json       one object per racer and repeat, rewritten after
+///                        each, but at most once a second
 ///     curves.csv, staleness.csv, updates.csv, contributions.csv, events.csv
 ///     trace.json         Chrome trace format, at the end
 ///     DONE               last; absent from a race that was cut short
@@ -49,7 +50,7 @@ struct RaceVerdict {
 /// before stays readable, and there will be no DONE. Not thread-safe.
 class RunDirectory final : public RaceObserver {
  public:
-  static constexpr int kFormatVersion = 2;
+  static constexpr int kFormatVersion = 3;
   static constexpr std::size_t kTraceBytes = 50'000'000;
 
   enum class Mode {

@@ -3,6 +3,10 @@
 
 #pragma once
 
+#include <span>
+
+#include "tortoise/core/words.h"
+
 namespace tortoise {
 
 /// How workers write parameters that other workers read and write meanwhile.
@@ -13,7 +17,13 @@ enum class MemoryPolicy {
   kLocked,   // one lock around all parameters
 };
 
-/// "lossy", "atomic", "sharded", "locked".
-[[nodiscard]] const char* ToString(MemoryPolicy policy);
+inline constexpr Word<MemoryPolicy> kMemoryPolicyWords[] = {
+    {MemoryPolicy::kLossy, "lossy"},
+    {MemoryPolicy::kAtomic, "atomic"},
+    {MemoryPolicy::kSharded, "sharded"},
+    {MemoryPolicy::kLocked, "locked"}};
+constexpr std::span<const Word<MemoryPolicy>> WordsOf(MemoryPolicy) {
+  return kMemoryPolicyWords;
+}
 
 }  // namespace tortoise

@@ -44,7 +44,7 @@ struct Method {
   }
 
   /// The first broken rule, worded for a user, or nothing.
-  [[nodiscard]] std::optional<std::string> Violation() const;
+  [[nodiscard]] std::optional<tortoise::Violation> Violation() const;
 };
 
 }  // namespace tortoise

@@ -5,7 +5,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
+
+#include "tortoise/core/error.h"
 
 namespace tortoise {
 
@@ -32,7 +33,8 @@ struct Synchrony {
 
   /// The first rule that these break with P = `num_workers`, worded for a
   /// user, or nothing.
-  [[nodiscard]] std::optional<std::string> Violation(int num_workers) const;
+  [[nodiscard]] std::optional<tortoise::Violation> Violation(
+      int num_workers) const;
 };
 
 }  // namespace tortoise

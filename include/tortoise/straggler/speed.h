@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tortoise/core/error.h"
 #include "tortoise/core/random.h"
 
 namespace tortoise {
@@ -28,7 +29,8 @@ struct SpeedOptions {
   std::optional<Bursts> bursts = std::nullopt;
 
   /// The first broken rule, worded for a user, or nothing.
-  [[nodiscard]] std::optional<std::string> Violation(int num_workers) const;
+  [[nodiscard]] std::optional<tortoise::Violation> Violation(
+      int num_workers) const;
 };
 
 /// The speed of one worker: a piecewise constant function of time,

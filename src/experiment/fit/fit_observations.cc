@@ -69,12 +69,13 @@ void Thin(std::vector<DelayObservation>* seen) {
 }
 
 // Racers with the same text have the same delays.
-std::string DelaysText(const CommonSettings& settings) {
-  const SpeedOptions& speed = settings.speed;
-  std::string text = fmt::format(
-      "{}|{}|{}|{}|{}", WriteDelay(settings), WriteLaw(settings.round_delay),
-      static_cast<int>(settings.delay_mode), fmt::join(speed.speed, ","),
-      fmt::join(speed.stops_at, ","));
+std::string DelaysText(const RacerSettings& settings) {
+  const SpeedOptions& speed = settings.options.speed;
+  std::string text =
+      fmt::format("{}|{}|{}|{}|{}", WriteDelay(settings),
+                  WriteLaw(settings.options.round_delay),
+                  ToString(settings.options.delay_mode),
+                  fmt::join(speed.speed, ","), fmt::join(speed.stops_at, ","));
   if (speed.bursts) {
     text += fmt::format("|{},{},{}", speed.bursts->speed,
                         speed.bursts->mean_normal_seconds,
@@ -98,6 +99,7 @@ class Observer {
   void Delays(std::vector<Draw>* draws) {
     for (const ContributionRecord& c : run_.contributions) {
       if (c.fate == Fate::kApplied) last_applied_ = &c;
+      if (c.local_steps > 1) continue;  // the sum of several delays
       const auto seen = Observe(c);
       if (!seen) continue;
       draws->push_back({tape_, run_.entry.repeat, c.worker, c.gradient, *seen});
@@ -197,6 +199,13 @@ double Resolution(const std::vector<const RecordedRun*>& runs, bool is_wall) {
   return resolution;
 }
 
+// Are there contributions of several gradients?
+bool HasSums(const RecordedRun& run) {
+  return std::ranges::any_of(
+      run.contributions,
+      [](const ContributionRecord& c) { return c.local_steps > 1; });
+}
+
 class Group {
  public:
   Group(const RecordedRace& race, const std::vector<std::size_t>& racers)
@@ -205,8 +214,7 @@ class Group {
     for (const RecordedRun& run : race.runs) {
       for (const std::size_t r : racers) {
         if (race.experiment.racers[r].name == run.entry.name) {
-          (OptionsOf(r).method.local_steps == 1 ? runs_ : long_runs_)
-              .emplace_back(r, &run);
+          runs_.emplace_back(r, &run);
         }
       }
     }
@@ -215,8 +223,7 @@ class Group {
   ObservedDelays Observe() {
     std::vector<const RecordedRun*> runs;
     for (const auto& [r, run] : runs_) runs.push_back(run);
-    for (const auto& [r, run] : long_runs_) runs.push_back(run);
-    const bool is_wall = race_.experiment.clock == "wall";
+    const bool is_wall = race_.experiment.clock() == Clock::kWall;
     observed_.options.tolerance = Resolution(runs, is_wall);
     observed_.options.outliers = is_wall ? 0.02 : 0.0;
     std::vector<Draw> delays;
@@ -225,10 +232,6 @@ class Group {
       Observer observer(OptionsOf(r), *run, observed_.options.tolerance, r);
       observer.Delays(&delays);
       observer.RoundDelays(&rounds);
-    }
-    for (const auto& [r, run] : long_runs_) {
-      Observer(OptionsOf(r), *run, observed_.options.tolerance, r)
-          .RoundDelays(&rounds);
     }
     observed_.delays = OnePerDraw(std::move(delays));
     observed_.round_delays = OnePerDraw(std::move(rounds));
@@ -261,16 +264,19 @@ class Group {
   void Note(std::string text) { observed_.notes.push_back(std::move(text)); }
 
   void AddNotes(bool is_wall) {
-    if (!long_runs_.empty()) {
-      std::set<std::string> names;
-      for (const auto& [r, run] : long_runs_) names.insert(run->entry.name);
+    std::set<std::string> names;
+    for (const auto& [r, run] : runs_) {
+      if (HasSums(*run)) names.insert(run->entry.name);
+    }
+    if (!names.empty()) {
       Note(fmt::format("left out, as it takes the sum of several delays: {}",
                        fmt::join(names, ", ")));
     }
     const bool is_thinned =
         std::any_of(runs_.begin(), runs_.end(), [](const auto& entry) {
           const Summary& summary = entry.second->entry.summary;
-          return summary.contributions_kept < summary.contributions_recorded;
+          return !HasSums(*entry.second) &&
+                 summary.contributions_kept < summary.contributions_recorded;
         });
     if (is_thinned) Note("from the contributions that the race kept of all");
     if (observed_.delays.size() > kMostObservations) {
@@ -294,8 +300,7 @@ class Group {
   using Run = std::pair<std::size_t, const RecordedRun*>;
 
   const RecordedRace& race_;
-  std::vector<Run> runs_;       // of one gradient a contribution
-  std::vector<Run> long_runs_;  // of several
+  std::vector<Run> runs_;
   ObservedDelays observed_;
 };
 
@@ -304,8 +309,8 @@ class Group {
 std::vector<ObservedDelays> ObserveDelays(const RecordedRace& race) {
   std::vector<std::string> texts;  // in order of the first racer
   std::vector<std::vector<std::size_t>> groups;
-  for (std::size_t r = 0; r < race.experiment.settings.size(); ++r) {
-    const std::string text = DelaysText(race.experiment.settings[r].common);
+  for (std::size_t r = 0; r < race.experiment.racers.size(); ++r) {
+    const std::string text = DelaysText(race.experiment.racers[r]);
     const auto known = std::find(texts.begin(), texts.end(), text);
     const auto index = static_cast<std::size_t>(known - texts.begin());
     if (known == texts.end()) {

@@ -13,8 +13,9 @@ void internal::CheckRacers(const Experiment& experiment,
                            std::size_t num_samples) {
   for (const Racer& racer : experiment.racers) {
     if (const auto violation = racer.options.Violation(num_samples)) {
-      throw InputError(experiment.file, 0,
-                       fmt::format("racer {}: {}", racer.name, *violation));
+      throw InputError(
+          experiment.file, 0,
+          fmt::format("racer {}: {}", racer.name, violation->text));
     }
   }
 }

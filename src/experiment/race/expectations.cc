@@ -142,8 +142,7 @@ std::vector<RacerExpectation> ExpectRacers(const Experiment& experiment) {
   const TheoryConstants constants = KnownConstants(experiment);
   const bool knows_minimum = experiment.problem.objective == "quadratic";
   std::vector<RacerExpectation> racers;
-  for (std::size_t i = 0; i < experiment.racers.size(); ++i) {
-    const Racer& racer = experiment.racers[i];
+  for (const RacerSettings& racer : experiment.racers) {
     const RuntimeModel model = MakeRuntimeModel(racer.options);
     RuntimeModel sync = model;
     sync.method = MakeMethod("sync", model.method.num_workers);
@@ -156,8 +155,8 @@ std::vector<RacerExpectation> ExpectRacers(const Experiment& experiment) {
               model.method.local_steps);
     expected.staleness = ExpectedStaleness(model);
     expected.fresh_fraction = ExpectedFreshFraction(model);
-    AddBounds(model, constants, racer.options, experiment.settings[i].method,
-              knows_minimum, expected);
+    AddBounds(model, constants, racer.options, racer.method, knows_minimum,
+              expected);
     racers.push_back(std::move(expected));
   }
   return racers;

@@ -174,18 +174,14 @@ template <typename T>
 void Measure(Experiment& experiment) {
   const Problem<T> problem = LoadProblem<T>(experiment);
   Measurement<T> measurement(problem);
-  const auto measure = [&](CommonSettings& settings) {
+  const auto measure = [&](RacerSettings& settings) {
     if (!settings.measures_compute) return;
     settings.measures_compute = false;
-    settings.compute_seconds =
-        measurement.SecondsPerGradient(settings.batch_size);
+    settings.options.compute_seconds =
+        measurement.SecondsPerGradient(settings.options.batch_size);
   };
   measure(experiment.common);
-  for (std::size_t k = 0; k < experiment.settings.size(); ++k) {
-    CommonSettings& settings = experiment.settings[k].common;
-    measure(settings);
-    experiment.racers[k].options.compute_seconds = settings.compute_seconds;
-  }
+  for (RacerSettings& racer : experiment.racers) measure(racer);
 }
 
 }  // namespace
@@ -197,11 +193,9 @@ RaceForecast ForecastRace(const Experiment& experiment) {
 }
 
 void MeasureCompute(Experiment& experiment) {
-  const auto measures = [](const RacerSettings& racer) {
-    return racer.common.measures_compute;
-  };
   if (!experiment.common.measures_compute &&
-      std::ranges::none_of(experiment.settings, measures)) {
+      std::ranges::none_of(experiment.racers,
+                           &RacerSettings::measures_compute)) {
     return;
   }
   internal::WithPrecision(experiment.problem.precision,

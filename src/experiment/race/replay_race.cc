@@ -153,7 +153,7 @@ void ReplayRuns(RecordedRace& race, const std::stop_token& stop,
 RaceReplay ReplayRace(const std::string& run_dir, std::stop_token stop,
                       const std::function<void(const ReplayedRun&)>& on_run) {
   RecordedRace race = ReadRunDirectory(run_dir);
-  if (race.experiment.clock == "virtual") {
+  if (race.experiment.clock() == Clock::kVirtual) {
     throw InputError(run_dir, 0,
                      "a race in virtual time needs no replay: run its "
                      "experiment again, it is the same bit for bit");

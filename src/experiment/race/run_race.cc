@@ -51,14 +51,14 @@ class Observers final : public RaceObserver {
 RaceDescription Describe(const Experiment& experiment, std::size_t num_samples,
                          std::size_t num_parameters) {
   return {.name = experiment.name,
-          .clock = experiment.clock,
-          .seed = experiment.seed,
+          .clock = experiment.clock(),
+          .seed = experiment.seed(),
           .repeats = experiment.repeats,
           .objective = experiment.problem.objective,
           .num_samples =
               num_samples > 0 ? std::optional(num_samples) : std::nullopt,
           .num_parameters = num_parameters,
-          .racers = experiment.racers};
+          .racers = experiment.Racers()};
 }
 
 // Racers as they are run: an order of events is worth recording where there is
@@ -101,7 +101,7 @@ ExperimentResult RaceWith(const Experiment& experiment,
   result.num_kept = directory.entries().size();
   Observers observers(directory, control.observer);
   result.race = Race<T>(*problem.train, problem.test.get(),
-                        Recorded(experiment.racers), experiment.repeats,
+                        Recorded(experiment.Racers()), experiment.repeats,
                         {.observer = &observers,
                          .stop = control.stop,
                          .skip_evaluation = control.skip_evaluation,
@@ -111,7 +111,7 @@ ExperimentResult RaceWith(const Experiment& experiment,
   directory.Finish(result.race, !result.interrupted, result.verdict);
   result.foreign_share = directory.foreign_share();
   result.warnings =
-      RaceWarnings(experiment.racers, result.race, result.foreign_share);
+      RaceWarnings(experiment.Racers(), result.race, result.foreign_share);
   return result;
 }
 
@@ -125,7 +125,7 @@ ExperimentResult Reread(const Experiment& experiment, const std::string& path,
     result.race.entries.push_back(std::move(run.entry));
   }
   result.num_kept = result.race.entries.size();
-  MeasureToTarget(experiment.racers, result.race);
+  MeasureToTarget(experiment.Racers(), result.race);
   result.verdict = Judge(experiment, result.race, options.best);
   return result;
 }

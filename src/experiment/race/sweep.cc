@@ -72,7 +72,7 @@ std::string Label(const RacerSettings& racer, const Choice* choice) {
 bool IsLimit(double value, bool is_largest, const RacerSettings& racer,
              const std::string& key) {
   if (key == "quorum" && is_largest) {
-    return value == static_cast<double>(racer.common.num_workers.value_or(0));
+    return value == static_cast<double>(racer.options.method.num_workers);
   }
   const Key* known = FindKey(key);
   if (known == nullptr) return false;
@@ -82,19 +82,19 @@ bool IsLimit(double value, bool is_largest, const RacerSettings& racer,
 
 bool IsAtEdge(const Experiment& experiment, std::size_t best,
               const std::string& key) {
-  const Choice* choice = FindChoice(experiment.settings[best], key);
+  const Choice* choice = FindChoice(experiment.racers[best], key);
   if (choice == nullptr || !choice->number) return false;
   const double value = *choice->number;
   bool has_smaller = false;
   bool has_larger = false;
   for (std::size_t r = 0; r < experiment.racers.size(); ++r) {
     if (experiment.racers[r].group != experiment.racers[best].group) continue;
-    const Choice* other = FindChoice(experiment.settings[r], key);
+    const Choice* other = FindChoice(experiment.racers[r], key);
     if (other == nullptr || !other->number) return false;
     has_smaller |= *other->number < value;
     has_larger |= *other->number > value;
   }
-  const RacerSettings& racer = experiment.settings[best];
+  const RacerSettings& racer = experiment.racers[best];
   return (has_smaller && !has_larger && !IsLimit(value, true, racer, key)) ||
          (has_larger && !has_smaller && !IsLimit(value, false, racer, key));
 }
@@ -103,14 +103,14 @@ bool IsAtEdge(const Experiment& experiment, std::size_t best,
 
 void GroupByKey(const std::string& key, Experiment& experiment) {
   const bool has_list =
-      std::ranges::any_of(experiment.settings, [&](const RacerSettings& racer) {
+      std::ranges::any_of(experiment.racers, [&](const RacerSettings& racer) {
         return FindChoice(racer, key) != nullptr;
       });
   if (!has_list) ThrowNoList(key);
   std::map<std::string, std::string> label_of;  // by identity
   std::map<std::string, int> times;             // that a label was used
   for (std::size_t r = 0; r < experiment.racers.size(); ++r) {
-    const RacerSettings& racer = experiment.settings[r];
+    const RacerSettings& racer = experiment.racers[r];
     const auto [known, is_new] = label_of.emplace(Identity(racer, key), "");
     if (is_new) {
       known->second = Label(racer, FindChoice(racer, key));
@@ -125,8 +125,8 @@ std::vector<BestValue> BestValues(const std::string& key,
                                   const Experiment& experiment,
                                   const RaceResult& result) {
   std::vector<BestValue> values;
-  for (const BestOfGroup& best : BestOfGroups(experiment.racers, result)) {
-    const RacerSettings& racer = experiment.settings[best.racer];
+  for (const BestOfGroup& best : BestOfGroups(experiment.Racers(), result)) {
+    const RacerSettings& racer = experiment.racers[best.racer];
     const Choice* choice = FindChoice(racer, key);
     values.push_back({.group = best.group,
                       .name = racer.name,

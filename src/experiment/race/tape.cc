@@ -78,10 +78,10 @@ RunOptions WithoutModel(RunOptions options, std::uint64_t repeat,
 }
 
 void CheckOneDelay(const Experiment& experiment) {
-  const RacerSettings& first = experiment.settings.front();
-  const std::string delay = internal::WriteDelay(first.common);
-  for (const RacerSettings& racer : experiment.settings) {
-    const std::string other = internal::WriteDelay(racer.common);
+  const RacerSettings& first = experiment.racers.front();
+  const std::string delay = internal::WriteDelay(first);
+  for (const RacerSettings& racer : experiment.racers) {
+    const std::string other = internal::WriteDelay(racer);
     if (other == delay) continue;
     throw InputError(
         experiment.file, 0,
@@ -129,7 +129,7 @@ std::int64_t GradientsNeeded(const Experiment& experiment,
   Experiment measured = experiment;
   MeasureCompute(measured);
   const std::size_t num_samples =
-      std::isfinite(experiment.stop.epochs) ? CountSamples(experiment) : 0;
+      std::isfinite(experiment.stop().epochs) ? CountSamples(experiment) : 0;
   const auto none = MakeNone<float>();
   std::int64_t most = 0;
   for (const Racer& racer : measured.racers) {
@@ -138,7 +138,7 @@ std::int64_t GradientsNeeded(const Experiment& experiment,
       throw InputError(experiment.file, 0,
                        fmt::format("racer {}: {}; say how many gradients to "
                                    "write with --gradients",
-                                   racer.name, *violation));
+                                   racer.name, violation->text));
     }
     DrawCounter counter(options.method.local_steps);
     (void)Run<float>(*none, nullptr, options, {}, {.observer = &counter});
@@ -158,7 +158,7 @@ void WriteTape(const Experiment& experiment, std::uint64_t repeat,
   if (gradients) CheckLength(experiment, delay, workers, *gradients);
   const std::int64_t needed =
       gradients ? *gradients : GradientsNeeded(experiment, repeat);
-  const DelayTape tape(delay, experiment.seed, repeat);
+  const DelayTape tape(delay, experiment.seed(), repeat);
   std::string text = "worker,gradient,seconds\n";
   for (int w = 0; w < workers; ++w) {
     for (std::int64_t i = 0; i < needed; ++i) {

@@ -21,7 +21,7 @@ void RequireOrder(const std::vector<internal::SummaryEntry>& entries,
   std::uint64_t least = 0;
   for (const internal::SummaryEntry& entry : entries) {
     const std::uint64_t place = internal::PlaceOf(
-        entry.entry, experiment.racers, experiment.repeats, file);
+        entry.entry, experiment.Racers(), experiment.repeats, file);
     if (place < least) throw InputError(file, 0, "the runs are out of order");
     least = place + 1;
   }
@@ -46,12 +46,14 @@ RecordedRace internal::ReadRace(const std::string& path, bool keep_records) {
 
   const std::string file = (folder / "summary.json").string();
   const internal::RaceSummary summary = internal::ReadSummaryJson(file);
-  if (summary.clock != race.experiment.clock) {
+  if (summary.clock != race.experiment.clock()) {
     throw InputError(file, 0, "clock is not that of experiment.toml");
   }
   race.target_loss = summary.target_loss;
   RequireOrder(summary.entries, race.experiment, file);
-  internal::RunReader reader(path, summary.clock == "wall");
+  internal::RunReader reader(path, summary.format_version,
+                             race.experiment.Racers(),
+                             summary.clock == Clock::kWall);
   for (const internal::SummaryEntry& entry : summary.entries) {
     RecordedRun run = reader.Read(entry);
     if (!keep_records) run = {std::move(run.entry), {}, {}, {}};

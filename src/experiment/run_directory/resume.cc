@@ -43,24 +43,20 @@ void RequireSameText(const std::string& file, std::string_view recorded,
 
 bool Measures(const Experiment& experiment) {
   return experiment.common.measures_compute ||
-         std::ranges::any_of(experiment.settings, [](const auto& racer) {
-           return racer.common.measures_compute;
-         });
+         std::ranges::any_of(experiment.racers,
+                             &RacerSettings::measures_compute);
 }
 
 void TakeMeasured(const Experiment& from, Experiment& onto) {
-  const auto take = [](const CommonSettings& measured,
-                       CommonSettings& settings) {
+  const auto take = [](const RacerSettings& measured, RacerSettings& settings) {
     if (!settings.measures_compute || measured.measures_compute) return;
     settings.measures_compute = false;
-    settings.compute_seconds = measured.compute_seconds;
+    settings.options.compute_seconds = measured.options.compute_seconds;
   };
   take(from.common, onto.common);
-  if (from.settings.size() != onto.settings.size()) return;
-  for (std::size_t r = 0; r < onto.settings.size(); ++r) {
-    take(from.settings[r].common, onto.settings[r].common);
-    onto.racers[r].options.compute_seconds =
-        onto.settings[r].common.compute_seconds;
+  if (from.racers.size() != onto.racers.size()) return;
+  for (std::size_t r = 0; r < onto.racers.size(); ++r) {
+    take(from.racers[r], onto.racers[r]);
   }
 }
 

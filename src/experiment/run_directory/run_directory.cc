@@ -8,18 +8,18 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "experiment/files/atomic_file.h"
-#include "experiment/files/csv_file.h"
 #include "experiment/files/folder_lock.h"
 #include "experiment/files/write.h"
 #include "experiment/run_directory/run_reader.h"
+#include "experiment/run_directory/run_tables.h"
 #include "experiment/run_directory/summary_json.h"
-#include "experiment/run_directory/tables.h"
 #include "experiment/run_directory/timeline.h"
 #include "tortoise/core/error.h"
 #include "tortoise/experiment/expectations.h"
@@ -27,8 +27,6 @@
 namespace tortoise {
 namespace {
 
-using internal::CsvFile;
-using internal::NothingIfNegative;
 using internal::TableSizes;
 using internal::ThrowOutputError;
 
@@ -62,6 +60,8 @@ constexpr const char* kDocuments[] = {"experiment.toml", "environment.json",
 }  // namespace
 
 class RunDirectory::Impl {
+  using Clock = std::chrono::steady_clock;
+
  public:
   Impl(const std::string& path, const std::string& resolved_toml,
        std::size_t trace_bytes, Mode mode)
@@ -82,6 +82,12 @@ class RunDirectory::Impl {
 
   ~Impl() {
     if (!has_begun_ && mode_ == Mode::kNew) Remove();
+    if (!lacks_summary_) return;
+    try {
+      WriteKnown();
+    } catch (const OutputError&) {
+      // Those who gave up the race know of the disk already.
+    }
   }
 
   void Begin(const RaceDescription& race) {
@@ -98,50 +104,26 @@ class RunDirectory::Impl {
     internal::WriteFile(File("environment.json"),
                         internal::EnvironmentJson(machine_, load_));
     if (mode_ == Mode::kResume) RemoveTheRest();
-    tables_.emplace(*this, kept);
+    tables_.emplace(path_, kept, has_events());
     foreign_.emplace();
   }
 
   void Start(std::size_t racer, std::uint64_t repeat) {
     const Racer& starter = race_.racers.at(racer);
-    racer_ = starter.name;
-    repeat_ = repeat;
-    contributions_before_ = tables_->contributions.size();
-    updates_before_ = tables_->updates.size();
+    tables_->Start(starter.name, repeat);
     BeginTimeline(starter, repeat);
   }
 
   void Records(const RecordBatch& batch) {
-    const auto contributions = [&] { WriteRows(batch.contributions); };
-    const auto updates = [&] { WriteRows(batch.updates); };
-    if (batch.replaces) {
-      tables_->contributions.Replace(contributions_before_, contributions);
-      tables_->updates.Replace(updates_before_, updates);
-    } else {
-      contributions();
-      updates();
-    }
-    WriteRows(batch.events);
+    tables_->Write(batch);
     timeline_->Add(batch);
-    tables_->contributions.Flush();
-    tables_->updates.Flush();
-    if (tables_->events) tables_->events->Flush();
   }
 
   void Finish(const RaceEntry& entry) {
-    const Summary& summary = entry.summary;
-    for (const CurvePoint& p : summary.curve) {
-      tables_->curves.Row(entry.name, entry.repeat, p.seconds, p.updates,
-                          p.gradients, p.loss, p.test_loss, p.test_accuracy,
-                          p.pace.quorum, p.pace.local_steps);
-    }
-    for (const auto& [staleness, count] : summary.staleness.Counts()) {
-      tables_->staleness.Row(entry.name, entry.repeat, staleness, count);
-    }
-    tables_->curves.Flush();
-    tables_->staleness.Flush();
+    tables_->Write(entry);
     known_.entries.push_back(entry);
-    WriteSummary(known_, {});
+    lacks_summary_ = true;
+    if (Clock::now() >= next_summary_) WriteKnown();
   }
 
   void Finish(const RaceResult& result, bool complete,
@@ -151,6 +133,7 @@ class RunDirectory::Impl {
       Finish(result.entries[entries().size()]);
     }
     WriteSummary(result, verdict);
+    lacks_summary_ = false;
     load_.after = LoadAverage();
     load_.foreign_share = foreign_->Share();
     internal::WriteFile(File("environment.json"),
@@ -176,32 +159,10 @@ class RunDirectory::Impl {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  struct Tables {
-    Tables(const Impl& impl, const TableSizes& kept)
-        : curves(impl.File("curves.csv"), internal::kCurvesHeader, kept.curves),
-          staleness(impl.File("staleness.csv"), internal::kStalenessHeader,
-                    kept.staleness),
-          updates(impl.File("updates.csv"), internal::kUpdatesHeader,
-                  kept.updates),
-          contributions(impl.File("contributions.csv"),
-                        internal::kContributionsHeader, kept.contributions) {
-      if (impl.has_events()) {
-        events.emplace(impl.File("events.csv"), internal::kEventsHeader,
-                       kept.events);
-      }
-    }
-    void Flush() {
-      for (CsvFile* f : {&curves, &staleness, &updates, &contributions}) {
-        f->Flush();
-      }
-      if (events) events->Flush();
-    }
-    CsvFile curves, staleness, updates, contributions;
-    std::optional<CsvFile> events;
-  };
-
   // A virtual run is a function of the experiment: nothing need be replayed.
-  [[nodiscard]] bool has_events() const { return race_.clock == "wall"; }
+  [[nodiscard]] bool has_events() const {
+    return race_.clock == tortoise::Clock::kWall;
+  }
 
   // Nothing is written into a folder of somebody else.
   void Reopen(const std::string& resolved_toml) {
@@ -234,8 +195,16 @@ class RunDirectory::Impl {
         summary.num_parameters != race_.num_parameters) {
       throw InputError(file, 0, "is of a race on other data");
     }
+    if (summary.format_version != kFormatVersion) {
+      throw InputError(
+          file, 0,
+          fmt::format("format_version is {}, and rows of version {} cannot "
+                      "join it: race again into a new folder",
+                      summary.format_version, kFormatVersion));
+    }
     if (summary.entries.empty()) return {};
-    internal::RunReader reader(path_, has_events());
+    internal::RunReader reader(path_, summary.format_version, race_.racers,
+                               has_events());
     TableSizes kept;
     for (const internal::SummaryEntry& each : summary.entries) {
       if (internal::PlaceOf(each.entry, race_.racers, race_.repeats, file) !=
@@ -282,8 +251,7 @@ class RunDirectory::Impl {
 
   void BeginTimeline(const Racer& racer, std::uint64_t repeat) {
     timeline_->BeginRun(fmt::format("{}, repeat {}", racer.name, repeat),
-                        racer.options.method.num_workers,
-                        racer.options.method.local_steps);
+                        racer.options.method.num_workers);
   }
 
   [[nodiscard]] std::string File(const char* name) const {
@@ -297,31 +265,16 @@ class RunDirectory::Impl {
     std::filesystem::remove(path_, ignored);
   }
 
-  void WriteRows(std::span<const ContributionRecord> rows) {
-    for (const ContributionRecord& r : rows) {
-      tables_->contributions.Row(
-          racer_, repeat_, r.worker, r.gradient, r.version_read,
-          NothingIfNegative(r.version_counted), r.seconds_released,
-          r.seconds_started, r.seconds_computed, r.seconds_arrived,
-          ToString(r.fate));
-    }
-  }
-
-  void WriteRows(std::span<const UpdateRecord> rows) {
-    for (const UpdateRecord& r : rows) {
-      tables_->updates.Row(racer_, repeat_, r.update, r.seconds,
-                           r.contributions, r.mean_staleness);
-    }
-  }
-
-  void WriteRows(std::span<const EventRecord> rows) {
-    if (!tables_->events) return;
-    for (const EventRecord& r : rows) {
-      tables_->events->Row(repeat_, racer_, ToString(r.kind),
-                           NothingIfNegative(r.worker),
-                           NothingIfNegative(r.gradient), r.version, r.seconds,
-                           r.pace.quorum, r.pace.local_steps, r.pace.step);
-    }
+  // Every run writes all runs before it again: once a second at most, and no
+  // more than a twentieth of the time.
+  void WriteKnown() {
+    using std::chrono::seconds;
+    const auto start = Clock::now();
+    WriteSummary(known_, {});
+    lacks_summary_ = false;
+    const auto end = Clock::now();
+    next_summary_ =
+        end + std::max<Clock::duration>(seconds(1), 20 * (end - start));
   }
 
   void WriteSummary(const RaceResult& result,
@@ -340,16 +293,12 @@ class RunDirectory::Impl {
   std::vector<Expectation> expected_;  // seconds per update, of each racer
   bool has_begun_ = false;
   internal::Load load_;
-  std::optional<Tables> tables_;
+  std::optional<internal::RunTables> tables_;
   std::optional<internal::Timeline> timeline_;
   std::optional<ForeignLoad> foreign_;
-  RaceResult known_;  // without a target
-
-  // The run whose records arrive, and where its rows begin.
-  std::string racer_;
-  std::uint64_t repeat_ = 0;
-  std::uint64_t contributions_before_ = 0;
-  std::uint64_t updates_before_ = 0;
+  RaceResult known_;            // without a target
+  bool lacks_summary_ = false;  // of a run that is known
+  Clock::time_point next_summary_ = {};
 };
 
 RunDirectory::RunDirectory(const std::string& path,

@@ -4,6 +4,7 @@
 #include "experiment/run_directory/run_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -23,14 +24,14 @@ std::string File(const std::string& folder, const char* name) {
   return (std::filesystem::path(folder) / name).string();
 }
 
+const TableHeaders& HeadersOf(int format_version) {
+  return format_version == 2 ? kHeaders2 : kHeaders;
+}
+
 // What the rows of a run begin with.
 std::string Prefix(const RaceEntry& entry) {
   return fmt::format("{},{},", CsvQuoted(entry.name), entry.repeat);
 }
-std::string EventPrefix(const RaceEntry& entry) {
-  return fmt::format("{},{},", entry.repeat, CsvQuoted(entry.name));
-}
-
 [[noreturn]] void Contradict(const CsvReader& table, const RaceEntry& entry,
                              const char* what) {
   throw InputError(table.path(), table.line(),
@@ -43,17 +44,13 @@ bool Agree(std::optional<double> summary, double table) {
   return summary ? *summary == table : !std::isfinite(table);
 }
 
-template <typename Kind, std::size_t kCount>
-Kind ReadWord(CsvRow& row, const char* column, const Kind (&kinds)[kCount]) {
+template <Worded E>
+E ReadWord(CsvRow& row, const char* column) {
   const std::string_view text = row.Text(column);
-  for (const Kind kind : kinds) {
-    if (text == ToString(kind)) return kind;
-  }
-  std::string words;
-  for (const Kind kind : kinds) {
-    words += fmt::format("{}\"{}\"", words.empty() ? "" : ", ", ToString(kind));
-  }
-  row.Fail(column, text, ("one of " + words).c_str());
+  if (const auto value = Parse<E>(text)) return *value;
+  row.Fail(
+      column, text,
+      fmt::format("one of \"{}\"", fmt::join(AllWords<E>(), "\", \"")).c_str());
 }
 
 // What a file may claim before it is believed.
@@ -63,15 +60,32 @@ std::size_t Reserve(std::int64_t rows) {
 
 }  // namespace
 
-RunReader::RunReader(const std::string& folder, bool has_events)
-    : curves_(File(folder, "curves.csv"), kCurvesHeader),
-      staleness_(File(folder, "staleness.csv"), kStalenessHeader),
-      updates_(File(folder, "updates.csv"), kUpdatesHeader),
-      contributions_(File(folder, "contributions.csv"), kContributionsHeader) {
-  if (has_events) {
-    events_ =
-        std::make_unique<CsvReader>(File(folder, "events.csv"), kEventsHeader);
+RunReader::RunReader(const std::string& folder, int format_version,
+                     const std::vector<Racer>& racers, bool has_events)
+    : format_version_(format_version),
+      curves_(File(folder, "curves.csv"), HeadersOf(format_version).curves),
+      staleness_(File(folder, "staleness.csv"),
+                 HeadersOf(format_version).staleness),
+      updates_(File(folder, "updates.csv"), HeadersOf(format_version).updates),
+      contributions_(File(folder, "contributions.csv"),
+                     HeadersOf(format_version).contributions) {
+  for (const Racer& racer : racers) {
+    pace_[racer.name] = racer.options.initial_pace();
   }
+  if (has_events) {
+    events_ = std::make_unique<CsvReader>(File(folder, "events.csv"),
+                                          HeadersOf(format_version).events);
+  }
+}
+
+std::string RunReader::EventPrefix(const RaceEntry& entry) const {
+  if (!is_old()) return Prefix(entry);
+  return fmt::format("{},{},", entry.repeat, CsvQuoted(entry.name));
+}
+
+Pace RunReader::PaceOf(const RaceEntry& entry) const {
+  const auto found = pace_.find(entry.name);
+  return found == pace_.end() ? Pace() : found->second;
 }
 
 RecordedRun RunReader::Read(const SummaryEntry& summary) {
@@ -87,6 +101,7 @@ RecordedRun RunReader::Read(const SummaryEntry& summary) {
 
 void RunReader::ReadCurve(const SummaryEntry& summary, Summary& read) {
   const std::string prefix = Prefix(summary.entry);
+  const Pace pace = PaceOf(summary.entry);
   while (auto row = curves_.Next(prefix)) {
     CurvePoint point;
     point.seconds = row->Number("seconds");
@@ -97,6 +112,7 @@ void RunReader::ReadCurve(const SummaryEntry& summary, Summary& read) {
     point.test_accuracy = row->Number("test_accuracy");
     point.pace.quorum = row->Int("quorum", 0);
     point.pace.local_steps = row->Int("local_steps", 0);
+    point.pace.step = is_old() ? pace.step : row->Number("step");
     row->End();
     read.curve.push_back(point);
   }
@@ -140,10 +156,9 @@ void RunReader::ReadUpdates(const SummaryEntry& summary, RecordedRun& run) {
 
 void RunReader::ReadContributions(const SummaryEntry& summary,
                                   RecordedRun& run) {
-  constexpr Fate kFates[] = {Fate::kApplied, Fate::kCancelled,
-                             Fate::kUnfinished, Fate::kDropped};
   const std::string prefix = Prefix(summary.entry);
   const std::int64_t kept = summary.entry.summary.contributions_kept;
+  const Pace pace = PaceOf(summary.entry);
   run.contributions.reserve(Reserve(kept));
   while (auto row = contributions_.Next(prefix)) {
     ContributionRecord record;
@@ -155,7 +170,16 @@ void RunReader::ReadContributions(const SummaryEntry& summary,
     record.seconds_started = row->Number("seconds_started");
     record.seconds_computed = row->Number("seconds_computed");
     record.seconds_arrived = row->Number("seconds_arrived");
-    record.fate = ReadWord(*row, "fate", kFates);
+    record.fate = ReadWord<Fate>(*row, "fate");
+    if (is_old()) {
+      record.local_steps = pace.local_steps;
+      record.step = pace.step;
+    } else {
+      record.local_steps = row->Int("local_steps", 1);
+      record.step = row->Number("step");
+      record.weight = static_cast<float>(row->Number("weight"));
+      record.bytes = row->Integer("bytes", 0);
+    }
     row->End();
     if (record.worker >= summary.entry.summary.num_workers) {
       Contradict(contributions_, summary.entry, "the workers");
@@ -168,13 +192,10 @@ void RunReader::ReadContributions(const SummaryEntry& summary,
 }
 
 void RunReader::ReadEvents(RecordedRun& run) {
-  constexpr EventKind kKinds[] = {EventKind::kRelease, EventKind::kArrival,
-                                  EventKind::kUpdate, EventKind::kCancel,
-                                  EventKind::kDrop};
   const std::string prefix = EventPrefix(run.entry);
   while (auto row = events_->Next(prefix)) {
     EventRecord record;
-    record.kind = ReadWord(*row, "event", kKinds);
+    record.kind = ReadWord<EventKind>(*row, "event");
     const std::int64_t worker = row->IntegerOr("worker", 0, -1);
     record.gradient = row->IntegerOr("gradient", 0, -1);
     record.version = row->Integer("version", 0);
@@ -215,7 +236,9 @@ void RunReader::RequireEnd(const std::vector<SummaryEntry>& entries,
   for (CsvReader* table : {&curves_, &staleness_, &updates_, &contributions_}) {
     check(*table, Prefix);
   }
-  if (events_) check(*events_, EventPrefix);
+  if (events_) {
+    check(*events_, [&](const RaceEntry& entry) { return EventPrefix(entry); });
+  }
 }
 
 std::uint64_t PlaceOf(const RaceEntry& entry, const std::vector<Racer>& racers,

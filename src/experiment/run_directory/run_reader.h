@@ -5,32 +5,28 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "experiment/files/csv_reader.h"
+#include "experiment/run_directory/run_tables.h"
 #include "experiment/run_directory/summary_reader.h"
 #include "tortoise/experiment/read_run.h"
 
 namespace tortoise::internal {
-
-/// Bytes at the beginning of each table of a run directory.
-struct TableSizes {
-  std::uint64_t curves = 0;
-  std::uint64_t staleness = 0;
-  std::uint64_t updates = 0;
-  std::uint64_t contributions = 0;
-  std::uint64_t events = 0;
-};
 
 /// Reads the tables of a run directory run by run, in the order in which they
 /// were written, holding one run at a time. Throws InputError for what is
 /// missing or malformed, or contradicts summary.json. Not thread-safe.
 class RunReader {
  public:
-  /// Opens the tables. `has_events`: events.csv is one of them.
-  RunReader(const std::string& folder, bool has_events);
+  /// Opens the tables, which are of a format version that ReadSummaryJson
+  /// takes; what version 2 lacks is taken from `racers`. `has_events`:
+  /// events.csv is one of them.
+  RunReader(const std::string& folder, int format_version,
+            const std::vector<Racer>& racers, bool has_events);
 
   /// The next run, which is that of `summary`.
   RecordedRun Read(const SummaryEntry& summary);
@@ -48,6 +44,13 @@ class RunReader {
   void ReadUpdates(const SummaryEntry& summary, RecordedRun& run);
   void ReadContributions(const SummaryEntry& summary, RecordedRun& run);
   void ReadEvents(RecordedRun& run);
+  [[nodiscard]] bool is_old() const { return format_version_ == 2; }
+  [[nodiscard]] std::string EventPrefix(const RaceEntry& entry) const;
+  // Of a run of version 2, whose pace never changed.
+  [[nodiscard]] Pace PaceOf(const RaceEntry& entry) const;
+
+  int format_version_;
+  std::map<std::string, Pace> pace_;  // by racer
 
   CsvReader curves_;
   CsvReader staleness_;

@@ -26,6 +26,7 @@ Json Counts(const Summary& summary) {
   return {{"started", summary.gradients.started},
           {"applied", summary.gradients.applied},
           {"cancelled", summary.gradients.cancelled},
+          {"dropped", summary.gradients.dropped},
           {"unfinished", summary.gradients.unfinished}};
 }
 
@@ -133,7 +134,7 @@ std::string SummaryJson(const RaceDescription& race,
   }
   const Json json = {{"format_version", RunDirectory::kFormatVersion},
                      {"name", race.name},
-                     {"clock", race.clock},
+                     {"clock", ToString(race.clock)},
                      {"seed", race.seed},
                      {"problem",
                       {{"objective", race.objective},

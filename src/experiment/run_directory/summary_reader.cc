@@ -4,6 +4,7 @@
 #include "experiment/run_directory/summary_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <fstream>
@@ -87,16 +88,12 @@ class Node {
   const std::string& file_;
 };
 
-Termination ReadTermination(const Node& node) {
-  const std::string text = node.Text();
-  for (const Termination termination :
-       {Termination::kSeconds, Termination::kUpdates, Termination::kEpochs,
-        Termination::kTargetLoss, Termination::kDiverged,
-        Termination::kWorkerStopped, Termination::kWorkerFailed,
-        Termination::kTraceEnded, Termination::kInterrupted}) {
-    if (text == ToString(termination)) return termination;
-  }
-  node.Fail("the word for an end of a run, such as \"seconds\"");
+// "seconds": one of the words of an enum.
+template <Worded E>
+E ReadWord(const Node& node) {
+  const auto value = Parse<E>(node.Text());
+  if (value) return *value;
+  node.Fail(fmt::format("one of {}", fmt::join(AllWords<E>(), ", ")).c_str());
 }
 
 int ReadWorkers(const Node& node) {
@@ -107,19 +104,22 @@ int ReadWorkers(const Node& node) {
   return static_cast<int>(count);
 }
 
-Summary ReadSummary(const Node& node) {
+Summary ReadSummary(const Node& node, int version) {
   Summary summary;
-  summary.termination = ReadTermination(node.At("termination"));
+  summary.termination = ReadWord<Termination>(node.At("termination"));
   summary.message = node.At("message").Text();
   summary.num_workers = ReadWorkers(node.At("workers"));
   summary.seconds = node.At("seconds").Number();
   summary.last_update_seconds = node.At("last_update_seconds").Number();
   summary.updates = node.At("updates").Count();
   const Node gradients = node.At("gradients");
-  summary.gradients = {.started = gradients.At("started").Count(),
-                       .applied = gradients.At("applied").Count(),
-                       .cancelled = gradients.At("cancelled").Count(),
-                       .unfinished = gradients.At("unfinished").Count()};
+  summary.gradients = {
+      .started = gradients.At("started").Count(),
+      .applied = gradients.At("applied").Count(),
+      .cancelled = gradients.At("cancelled").Count(),
+      // Version 2 knows none.
+      .dropped = version == 2 ? 0 : gradients.At("dropped").Count(),
+      .unfinished = gradients.At("unfinished").Count()};
   const Node times = node.At("worker_seconds");
   summary.worker_seconds = {.computing = times.At("computing").Number(),
                             .straggling = times.At("straggling").Number(),
@@ -140,11 +140,11 @@ Summary ReadSummary(const Node& node) {
   return summary;
 }
 
-SummaryEntry ReadEntry(const Node& node) {
+SummaryEntry ReadEntry(const Node& node, int version) {
   SummaryEntry read;
   read.entry.name = node.At("name").Text();
   read.entry.repeat = static_cast<std::uint64_t>(node.At("repeat").Count());
-  read.entry.summary = ReadSummary(node);
+  read.entry.summary = ReadSummary(node, version);
   read.entry.seconds_to_target = node.At("seconds_to_target").NumberOrNull();
   read.final_loss = node.At("loss").At("final").NumberOrNull();
   const Node staleness = node.At("staleness");
@@ -171,14 +171,16 @@ json ParseFile(const std::string& path) {
 RaceSummary ReadSummaryJson(const std::string& path) {
   const json document = ParseFile(path);
   const Node root(document, "", path);
-  if (root.At("format_version").Count() != RunDirectory::kFormatVersion) {
+  const std::int64_t version = root.At("format_version").Count();
+  if (version != 2 && version != RunDirectory::kFormatVersion) {
     throw InputError(path, 0,
-                     fmt::format("format_version must be {}: another version "
-                                 "of this program wrote it",
-                                 RunDirectory::kFormatVersion));
+                     fmt::format("format_version = {} must be 2 or {}: another "
+                                 "version of this program wrote it",
+                                 version, RunDirectory::kFormatVersion));
   }
   RaceSummary race;
-  race.clock = root.At("clock").Text();
+  race.format_version = static_cast<int>(version);
+  race.clock = ReadWord<Clock>(root.At("clock"));
   const Node problem = root.At("problem");
   if (const auto count = problem.At("num_samples").CountOrNull()) {
     race.num_samples = static_cast<std::size_t>(*count);
@@ -187,7 +189,7 @@ RaceSummary ReadSummaryJson(const std::string& path) {
       static_cast<std::size_t>(problem.At("num_parameters").Count());
   race.target_loss = root.At("target_loss").NumberOrNull();
   for (const Node& item : root.At("racers").Items()) {
-    race.entries.push_back(ReadEntry(item));
+    race.entries.push_back(ReadEntry(item, race.format_version));
   }
   return race;
 }

@@ -24,7 +24,8 @@ struct SummaryEntry {
 
 /// What summary.json says.
 struct RaceSummary {
-  std::string clock;
+  int format_version = 0;  // 2 or 3
+  Clock clock = Clock::kWall;
   std::optional<std::size_t> num_samples;
   std::size_t num_parameters = 0;
   std::optional<double> target_loss;
@@ -32,7 +33,8 @@ struct RaceSummary {
 };
 
 /// Reads a summary.json. Throws InputError, with the file and the place in it,
-/// for a missing file, another format version or anything malformed.
+/// for a missing file, another format version than 2 and 3, or anything
+/// malformed.
 [[nodiscard]] RaceSummary ReadSummaryJson(const std::string& path);
 
 }  // namespace tortoise::internal

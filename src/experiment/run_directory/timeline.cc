@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <iterator>
 #include <limits>
-#include <optional>
 #include <utility>
 
 #include "experiment/files/atomic_file.h"
@@ -35,9 +35,8 @@ std::string Microseconds(double seconds) {
 // Turns the records of one run into events, in order of their ends.
 class RunEvents {
  public:
-  RunEvents(std::size_t pid, int num_workers, int local_steps)
+  RunEvents(std::size_t pid, int num_workers)
       : pid_(pid),
-        local_steps_(local_steps),
         last_(static_cast<std::size_t>(num_workers)),
         ends_(last_.size(), 0.0) {}
 
@@ -66,7 +65,8 @@ class RunEvents {
       Slice("compute", r.worker, started, r.seconds_computed, args);
       Slice("straggle", r.worker, r.seconds_computed, end, args);
     }
-    last_[static_cast<std::size_t>(r.worker)] = r;
+    last_[static_cast<std::size_t>(r.worker)] = {r.gradient + r.local_steps,
+                                                 r.seconds_arrived};
   }
 
   void Update(const UpdateRecord& r) {
@@ -80,12 +80,18 @@ class RunEvents {
   std::string Take() { return std::exchange(text_, {}); }
 
  private:
+  // A worker's last contribution.
+  struct Last {
+    std::int64_t next_gradient = -1;  // its next one's; -1: there was none
+    double seconds_arrived = 0.0;
+  };
+
   // From a worker's last arrival to its release, unless contributions in
   // between were thinned away.
   void Wait(const ContributionRecord& r) {
-    const auto& last = last_[static_cast<std::size_t>(r.worker)];
-    if (!last || r.gradient != last->gradient + local_steps_) return;
-    Slice("wait", r.worker, last->seconds_arrived, r.seconds_released, "{}");
+    const Last& last = last_[static_cast<std::size_t>(r.worker)];
+    if (r.gradient != last.next_gradient) return;
+    Slice("wait", r.worker, last.seconds_arrived, r.seconds_released, "{}");
   }
 
   // Nothing if the slice is empty or one of its ends never happened. A worker
@@ -112,8 +118,7 @@ class RunEvents {
   }
 
   std::size_t pid_;
-  int local_steps_;
-  std::vector<std::optional<ContributionRecord>> last_;
+  std::vector<Last> last_;    // per worker
   std::vector<double> ends_;  // of the last slice, per worker
   std::string text_;
 };
@@ -127,10 +132,9 @@ double EndOf(const ContributionRecord& r) {
 
 }  // namespace
 
-void Timeline::BeginRun(std::string name, int num_workers, int local_steps) {
+void Timeline::BeginRun(std::string name, int num_workers) {
   runs_.push_back({.name = std::move(name),
                    .num_workers = num_workers,
-                   .local_steps = local_steps,
                    .contributions = {},
                    .updates = {}});
 }
@@ -180,7 +184,7 @@ void Timeline::Write(const std::string& path) const {
 // false.
 void Timeline::WriteRun(const Run& run, std::size_t pid,
                         const std::function<bool(std::string_view)>& append) {
-  RunEvents events(pid, run.num_workers, run.local_steps);
+  RunEvents events(pid, run.num_workers);
   events.Name(run.name);
   if (!append(events.Take())) return;
   auto update = run.updates.begin();

@@ -28,7 +28,7 @@ class Timeline {
       : max_bytes_(max_bytes), expected_runs_(expected_runs) {}
 
   /// A new process; the records that follow are its.
-  void BeginRun(std::string name, int num_workers, int local_steps);
+  void BeginRun(std::string name, int num_workers);
   void Add(const RecordBatch& batch);
 
   /// Writes the file. Throws OutputError.
@@ -38,7 +38,6 @@ class Timeline {
   struct Run {
     std::string name;
     int num_workers = 1;
-    int local_steps = 1;
     std::vector<ContributionRecord> contributions;
     std::vector<UpdateRecord> updates;
   };

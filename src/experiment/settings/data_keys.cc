@@ -7,22 +7,16 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "experiment/settings/bind.h"
 #include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {
-
-constexpr std::array<std::pair<const char*, DataFormat>, 4> kFormats = {
-    {{"auto", DataFormat::kAuto},
-     {"libsvm", DataFormat::kLibsvm},
-     {"csv", DataFormat::kCsv},
-     {"idx", DataFormat::kIdx}}};
 
 const std::vector<std::string> kGenerators = {"digits", "sparse-classification",
                                               "regression"};
@@ -30,47 +24,12 @@ const std::vector<std::string> kGenerators = {"digits", "sparse-classification",
 constexpr double kMaxRows = 1e9;
 constexpr double kMaxColumns = 4294967295.0;  // ids are 32-bit
 
-// A key that is a count.
-template <typename Options>
-BasicKey<Options> Count(const char* path, double most, const char* fallback,
-                        const char* meaning, std::size_t Options::*member) {
-  return {path,
-          KeyType::Integer(1, most),
-          fallback,
-          meaning,
-          [member](Options& options, const TomlValue& value) {
-            options.*member = static_cast<std::size_t>(value.integer);
-          },
-          [member](const Options& options) {
-            return std::to_string(options.*member);
-          }};
-}
-
-template <typename Options>
-BasicKey<Options> Noise(const char* path, const KeyType& type,
-                        const char* fallback, const char* meaning,
-                        double Options::*member) {
-  return {
-      path,
-      type,
-      fallback,
-      meaning,
-      [member](Options& options, const TomlValue& value) {
-        options.*member = value.AsNumber();
-      },
-      [member](const Options& options) { return TomlNumber(options.*member); }};
-}
-
 template <typename Options>
 BasicKey<Options> Seed() {
-  return {"seed",
-          KeyType::Integer(0),
-          "",
-          "Of the generator; default: the experiment's.",
-          [](Options& options, const TomlValue& value) {
-            options.seed = static_cast<std::uint64_t>(value.integer);
-          },
-          [](const Options& options) { return std::to_string(options.seed); }};
+  return BindTo<Options>(
+      "seed", KeyType::Integer(0), "",
+      "Of the generator; default: the experiment's.",
+      [](auto& o) -> auto& { return o.seed; });
 }
 
 template <typename Options>
@@ -136,9 +95,12 @@ SparseClassificationOptions ReadSparse(const TomlValue& table,
 std::span<const BasicKey<DigitsOptions>> DigitsKeys() {
   using Options = DigitsOptions;
   static const std::vector<BasicKey<Options>> kKeys = {
-      Count("rows", kMaxRows, "10000", "Number of images.", &Options::rows),
-      Noise("noise", KeyType::Number(0), "0.1",
-            "Standard deviation of a pixel.", &Options::noise),
+      BindTo<Options>(
+          "rows", KeyType::Integer(1, kMaxRows), "10000", "Number of images.",
+          [](auto& o) -> auto& { return o.rows; }),
+      BindTo<Options>(
+          "noise", KeyType::Number(0), "0.1", "Standard deviation of a pixel.",
+          [](auto& o) -> auto& { return o.noise; }),
       Seed<Options>()};
   return kKeys;
 }
@@ -147,14 +109,20 @@ std::span<const BasicKey<SparseClassificationOptions>>
 SparseClassificationKeys() {
   using Options = SparseClassificationOptions;
   static const std::vector<BasicKey<Options>> kKeys = {
-      Count("rows", kMaxRows, "10000", "Number of rows.", &Options::rows),
-      Count("columns", kMaxColumns, "10000", "Number of features.",
-            &Options::columns),
-      Count("nonzeros", kMaxColumns, "50",
-            "Features of a row on average; at most columns.",
-            &Options::nonzeros),
-      Noise("label_noise", KeyType::Number(0, 0.5), "0.05",
-            "Share of flipped labels.", &Options::label_noise),
+      BindTo<Options>(
+          "rows", KeyType::Integer(1, kMaxRows), "10000", "Number of rows.",
+          [](auto& o) -> auto& { return o.rows; }),
+      BindTo<Options>(
+          "columns", KeyType::Integer(1, kMaxColumns), "10000",
+          "Number of features.", [](auto& o) -> auto& { return o.columns; }),
+      BindTo<Options>(
+          "nonzeros", KeyType::Integer(1, kMaxColumns), "50",
+          "Features of a row on average; at most columns.",
+          [](auto& o) -> auto& { return o.nonzeros; }),
+      BindTo<Options>(
+          "label_noise", KeyType::Number(0, 0.5), "0.05",
+          "Share of flipped labels.",
+          [](auto& o) -> auto& { return o.label_noise; }),
       Seed<Options>()};
   return kKeys;
 }
@@ -162,11 +130,16 @@ SparseClassificationKeys() {
 std::span<const BasicKey<RegressionOptions>> RegressionKeys() {
   using Options = RegressionOptions;
   static const std::vector<BasicKey<Options>> kKeys = {
-      Count("rows", kMaxRows, "10000", "Number of rows.", &Options::rows),
-      Count("columns", kMaxColumns, "20", "Number of features.",
-            &Options::columns),
-      Noise("noise", KeyType::Number(0), "0.1",
-            "Standard deviation of the target.", &Options::noise),
+      BindTo<Options>(
+          "rows", KeyType::Integer(1, kMaxRows), "10000", "Number of rows.",
+          [](auto& o) -> auto& { return o.rows; }),
+      BindTo<Options>(
+          "columns", KeyType::Integer(1, kMaxColumns), "20",
+          "Number of features.", [](auto& o) -> auto& { return o.columns; }),
+      BindTo<Options>(
+          "noise", KeyType::Number(0), "0.1",
+          "Standard deviation of the target.",
+          [](auto& o) -> auto& { return o.noise; }),
       Seed<Options>()};
   return kKeys;
 }
@@ -223,20 +196,6 @@ std::string WriteDataSource(const std::optional<DataSource>& source) {
   }
   return WriteGenerator("sparse-classification", SparseClassificationKeys(),
                         std::get<SparseClassificationOptions>(*source));
-}
-
-DataFormat ReadFormat(const std::string& text) {
-  for (const auto& [name, format] : kFormats) {
-    if (text == name) return format;
-  }
-  return DataFormat::kAuto;
-}
-
-const char* ToString(DataFormat format) {
-  for (const auto& [name, known] : kFormats) {
-    if (known == format) return name;
-  }
-  return "auto";
 }
 
 std::string AbsolutePath(const TomlValue& value, const std::string& base_dir) {

@@ -30,10 +30,6 @@ std::uint64_t SeedOf(const std::optional<DataSource>& source,
 /// As TOML; empty for none.
 std::string WriteDataSource(const std::optional<DataSource>& source);
 
-/// "auto", "libsvm", "csv", "idx".
-DataFormat ReadFormat(const std::string& text);
-const char* ToString(DataFormat format);
-
 /// The absolute path of `text`, which is relative to `base_dir`.
 std::string AbsolutePath(const TomlValue& value, const std::string& base_dir);
 

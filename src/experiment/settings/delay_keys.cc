@@ -66,21 +66,17 @@ std::vector<double> ReadKey(const DelayLawInfo::Key& key,
   return numbers;
 }
 
-// The member that a message of `DelayLaw::Make` begins with, or the table.
+// The member that breaks a rule, or the table.
 const TomlValue& LocationOf(const TomlValue& table,
-                            const std::string& message) {
-  for (const TomlMember& member : table.members) {
-    if (message.starts_with(member.key + ' ') ||
-        message.starts_with(member.key + '[')) {
-      return member.value;
-    }
-  }
-  return table;
+                            const std::string& setting) {
+  const TomlValue* value = table.Find(setting);
+  return value != nullptr ? *value : table;
 }
 
-std::shared_ptr<const Trace> ReadTraceOnce(Draft& draft, const TomlValue& at,
+std::shared_ptr<const Trace> ReadTraceOnce(ParsedFile& file,
+                                           const TomlValue& at,
                                            const std::string& path) {
-  std::shared_ptr<const Trace>& trace = draft.traces[path];
+  std::shared_ptr<const Trace>& trace = file.traces[path];
   if (trace == nullptr) {
     std::error_code error;
     if (!std::filesystem::exists(path, error)) {
@@ -111,16 +107,18 @@ DelayLaw ReadLaw(const TomlValue& table) {
   }
   try {
     return DelayLaw::Make(law.name, keys);
+  } catch (const SettingError& error) {
+    throw ErrorAt(LocationOf(table, error.setting()), error.what());
   } catch (const std::invalid_argument& error) {
-    throw ErrorAt(LocationOf(table, error.what()), error.what());
+    throw ErrorAt(table, error.what());
   }
 }
 
-void ReadDelay(Draft& draft, const TomlValue& table) {
+void ReadDelay(ParsedFile& file, const TomlValue& table) {
   const TomlValue* trace = table.Find("trace");
   if (trace == nullptr) {
-    draft.common.trace.clear();
-    draft.common.delay = ReadLaw(table);
+    file.racer.trace.clear();
+    file.racer.options.delay = ReadLaw(table);
     return;
   }
   KeyType::Text().Check(*trace);
@@ -128,8 +126,8 @@ void ReadDelay(Draft& draft, const TomlValue& table) {
     if (member.key == "trace") continue;
     throw ErrorAt(member.value, "a delay from a trace takes no other key");
   }
-  draft.common.trace = AbsolutePath(*trace, draft.base_dir);
-  draft.common.delay = ReadTraceOnce(draft, *trace, draft.common.trace);
+  file.racer.trace = AbsolutePath(*trace, file.base_dir);
+  file.racer.options.delay = ReadTraceOnce(file, *trace, file.racer.trace);
 }
 
 std::string WriteLaw(const DelayLaw& law) {
@@ -150,8 +148,8 @@ std::string WriteLaw(const DelayLaw& law) {
   return text + " }";
 }
 
-std::string WriteDelay(const CommonSettings& settings) {
-  if (const auto* law = std::get_if<DelayLaw>(&settings.delay)) {
+std::string WriteDelay(const RacerSettings& settings) {
+  if (const auto* law = std::get_if<DelayLaw>(&settings.options.delay)) {
     return WriteLaw(*law);
   }
   return fmt::format("{{ trace = {} }}", TomlString(settings.trace));

@@ -14,11 +14,11 @@ namespace tortoise::internal {
 DelayLaw ReadLaw(const TomlValue& table);
 
 /// What `workers.delay` says: a law, or { trace = ... }, whose file is read.
-void ReadDelay(Draft& draft, const TomlValue& table);
+void ReadDelay(ParsedFile& file, const TomlValue& table);
 
 /// As TOML.
 std::string WriteLaw(const DelayLaw& law);
-std::string WriteDelay(const CommonSettings& settings);
+std::string WriteDelay(const RacerSettings& settings);
 
 /// Does a law take a list for this key ("means")? Then a list makes no racers.
 bool IsListOfLaw(const std::string& key);

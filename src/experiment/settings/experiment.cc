@@ -22,8 +22,8 @@
 namespace tortoise {
 namespace {
 
-using internal::Draft;
 using internal::Key;
+using internal::ParsedFile;
 using internal::TomlValue;
 
 std::vector<std::string> KnownPaths() {
@@ -139,7 +139,8 @@ void CheckTheory(const TomlValue& root, const TheoryConstants& theory) {
 }
 
 void CheckClock(const TomlValue& root, const Experiment& experiment) {
-  if (experiment.problem.objective == "none" && experiment.clock == "wall") {
+  if (experiment.problem.objective == "none" &&
+      experiment.clock() == Clock::kWall) {
     throw ErrorAt(*root.Find("problem.objective"),
                   "objective \"none\" has only time, and needs clock = "
                   "\"virtual\"");
@@ -216,25 +217,26 @@ Experiment ParseExperiment(std::string_view text, const std::string& file,
   internal::CheckKnownKeys(root, KnownPaths());
   CheckObjective(root);
 
-  Draft draft;
-  Experiment& experiment = draft.experiment;
+  ParsedFile parsed;
+  Experiment& experiment = parsed.experiment;
   experiment.file = file;
   experiment.name = DefaultName(file);
-  draft.base_dir = std::filesystem::absolute(base_dir.empty() ? "." : base_dir)
-                       .lexically_normal()
-                       .string();
-  internal::ReadKeys(internal::ExperimentKeys(), root, draft);
+  parsed.base_dir = std::filesystem::absolute(base_dir.empty() ? "." : base_dir)
+                        .lexically_normal()
+                        .string();
+  internal::ReadKeys(internal::ExperimentKeys(), root, parsed);
+  experiment.common = parsed.racer;
   CheckName(root, experiment.name);
   CheckClock(root, experiment);
   CheckProblem(root, experiment.problem);
-  CheckStop(root, experiment.stop);
+  CheckStop(root, experiment.stop());
   CheckTheory(root, experiment.theory);
   internal::DistributeCommonLists(root);
-  internal::ReadKeys(internal::CommonKeys(), root, draft);
-  experiment.common = draft.common;
-  internal::ReadRacers(root, draft);
+  internal::ReadKeys(internal::CommonKeys(), root, parsed);
+  experiment.common = parsed.racer;
+  internal::ReadRacers(root, parsed);
   CollectLocations(root, experiment.locations);
-  return std::move(draft.experiment);
+  return std::move(parsed.experiment);
 }
 
 Experiment ReadExperiment(const std::string& path,

@@ -240,6 +240,20 @@ std::span<const UnavailableKey> UnavailableKeys() {
   return kKeys;
 }
 
+std::string PathOfSetting(std::string_view setting) {
+  for (const auto keys : {ExperimentKeys(), CommonKeys(), RacerKeys()}) {
+    for (const Key& key : keys) {
+      const std::string_view path = key.path;
+      const bool is_meant =
+          key.setting.empty()
+              ? path == setting || path.ends_with(fmt::format(".{}", setting))
+              : key.setting == setting;
+      if (is_meant) return key.path;
+    }
+  }
+  return "";
+}
+
 void CheckKnownKeys(const TomlValue& table,
                     std::span<const std::string> known_paths) {
   CheckKnownBelow(table, "", known_paths);

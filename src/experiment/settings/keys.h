@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -67,29 +68,30 @@ struct KeyType {
 /// `Target` is what it is read into.
 template <typename Target>
 struct BasicKey {
-  std::string path;  // "workers.batch_size"
-  KeyType type;
+  std::string path = {};  // "workers.batch_size"
+  KeyType type = {};
   // The default as TOML, kRequired, or empty if absence has a meaning.
-  std::string fallback;
-  std::string meaning;
-  std::function<void(Target&, const TomlValue&)> read;
+  std::string fallback = {};
+  std::string meaning = {};
+  std::function<void(Target&, const TomlValue&)> read = {};
   // As TOML; empty if there is nothing to write.
-  std::function<std::string(const Target&)> write;
+  std::function<std::string(const Target&)> write = {};
   // Objectives that take it; empty: all.
   std::vector<std::string> objectives = {};
+  // What a Violation calls it, if that is not the last part of the path.
+  std::string setting = {};
 };
 inline constexpr const char* kRequired = "required";
 
 /// What keys are read into and written from.
-struct Draft {
-  Experiment experiment;  // top level, [problem], [report], [stop], [theory]
-  CommonSettings common;  // [workers], [communication], [step]
-  RacerSettings racer;    // the keys that only a racer has
+struct ParsedFile {
+  Experiment experiment;  // name, repeats, [problem], [theory]
+  RacerSettings racer;    // all else: first of all racers, then of each
   std::string base_dir;   // of relative paths; absolute
   // Traces that were read, by path: racers share them.
   std::map<std::string, std::shared_ptr<const Trace>> traces;
 };
-using Key = BasicKey<Draft>;
+using Key = BasicKey<ParsedFile>;
 
 /// The keys of the whole file but [[racer]], in order of the resolved file.
 // Top level, problem, report, stop, theory.
@@ -106,6 +108,10 @@ struct UnavailableKey {
   std::string reason;
 };
 std::span<const UnavailableKey> UnavailableKeys();
+
+/// The path of the key that a Violation calls `setting`; empty if it is none of
+/// the file's.
+std::string PathOfSetting(std::string_view setting);
 
 /// Refuses members of `table` (the root, or one racer) that are in none of the
 /// tables of keys, with a suggestion.

@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cmath>
 #include <limits>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "experiment/settings/bind.h"
 #include "experiment/settings/delay_keys.h"
 #include "experiment/settings/keys.h"
 
@@ -18,141 +17,140 @@ namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
-std::string WriteList(const std::vector<double>& values) {
-  if (values.empty()) return "";
-  std::vector<std::string> texts;
-  for (const double value : values) {
-    texts.push_back(value == kNever ? "\"never\"" : TomlNumber(value));
-  }
-  return fmt::format("[{}]", fmt::join(texts, ", "));
-}
-
-Bursts& BurstsOf(Draft& draft) {
-  std::optional<Bursts>& bursts = draft.common.speed.bursts;
-  return bursts ? *bursts : bursts.emplace();
-}
-
 void AddWorkers(std::vector<Key>& keys) {
-  keys.push_back({"workers.count", KeyType::Integer(1, 1'000'000), kRequired,
-                  "P: workers. At most 4096 on real threads, one for each, and "
-                  "100000 in virtual time with a model.",
-                  [](Draft& d, const TomlValue& v) {
-                    d.common.num_workers = static_cast<int>(v.integer);
-                  },
-                  [](const Draft& d) {
-                    const auto& count = d.common.num_workers;
-                    return count ? std::to_string(*count) : "";
-                  }});
-  keys.push_back(
-      {"workers.batch_size", KeyType::Integer(1, 100'000'000), "32",
-       "Samples per gradient.",
-       [](Draft& d, const TomlValue& v) {
-         d.common.batch_size = static_cast<int>(v.integer);
-       },
-       [](const Draft& d) { return std::to_string(d.common.batch_size); }});
-  keys.push_back(
-      {"workers.sampling", KeyType::OneOf({"uniform", "shuffled"}),
-       "\"uniform\"",
-       "With replacement, or a permutation for every pass over the data.",
-       [](Draft& d, const TomlValue& v) {
-         d.common.sampling =
-             v.text == "shuffled" ? Sampling::kShuffled : Sampling::kUniform;
-       },
-       [](const Draft& d) {
-         return TomlString(
-             d.common.sampling == Sampling::kShuffled ? "shuffled" : "uniform");
-       }});
+  keys.push_back(Bind(
+      "workers.count", KeyType::Integer(1, 1'000'000), kRequired,
+      "P: workers. At most 4096 on real threads, one for each, and 100000 "
+      "in virtual time with a model.",
+      [](auto& f) -> auto& { return f.racer.num_workers; }));
+  keys.back().setting = "num_workers";
+  keys.push_back(Bind(
+      "workers.batch_size", KeyType::Integer(1, 100'000'000), "32",
+      "Samples per gradient.",
+      [](auto& f) -> auto& { return f.racer.options.batch_size; }));
+  keys.push_back(Bind(
+      "workers.sampling", KeyType::OneOf(AllWords<Sampling>()), "\"uniform\"",
+      "With replacement, or a permutation for every pass over the data.",
+      [](auto& f) -> auto& { return f.racer.options.sampling; }));
+}
+
+// "measured" is no number of seconds yet.
+Key ComputeKey() {
+  return {.path = "workers.compute",
+          .type = KeyType::Time().Or({"measured"}),
+          .fallback = "0",
+          .meaning =
+              "Virtual time: what computing a gradient takes; measured: it is "
+              "timed once, before the race.",
+          .read =
+              [](ParsedFile& f, const TomlValue& v) {
+                f.racer.measures_compute = v.text == "measured";
+                f.racer.options.compute_seconds =
+                    f.racer.measures_compute ? 0.0 : v.AsSeconds();
+              },
+          .write = [](const ParsedFile& f) -> std::string {
+            if (f.racer.options.clock == Clock::kWall) return "";
+            return f.racer.measures_compute
+                       ? "\"measured\""
+                       : TomlNumber(f.racer.options.compute_seconds);
+          },
+          .setting = "compute_seconds"};
 }
 
 void AddDelays(std::vector<Key>& keys) {
   keys.push_back(
-      {"workers.delay",
-       {.kind = KeyType::Kind::kTraceable},
-       "{ distribution = \"constant\", value = 0 }",
-       "X: injected work of a gradient, a delay law or a trace (below).",
-       [](Draft& d, const TomlValue& v) { ReadDelay(d, v); },
-       [](const Draft& d) { return WriteDelay(d.common); }});
-  keys.push_back(
-      {"workers.delay_mode", KeyType::OneOf({"total", "extra"}), "\"total\"",
-       "A gradient lasts max(computation, X), or computation + X.",
-       [](Draft& d, const TomlValue& v) {
-         d.common.delay_mode =
-             v.text == "extra" ? DelayMode::kExtra : DelayMode::kTotal;
-       },
-       [](const Draft& d) {
-         return TomlString(d.common.delay_mode == DelayMode::kExtra ? "extra"
-                                                                    : "total");
-       }});
-  keys.push_back(
-      {"workers.compute", KeyType::Time().Or({"measured"}), "0",
-       "Virtual time: what computing a gradient takes; measured: it is timed "
-       "once, before the race.",
-       [](Draft& d, const TomlValue& v) {
-         d.common.measures_compute = v.text == "measured";
-         d.common.compute_seconds =
-             d.common.measures_compute ? 0.0 : v.AsSeconds();
-       },
-       [](const Draft& d) -> std::string {
-         if (d.experiment.clock == "wall") return "";
-         return d.common.measures_compute
-                    ? "\"measured\""
-                    : TomlNumber(d.common.compute_seconds);
-       }});
-  keys.push_back(
-      {"communication.round_delay",
-       {.kind = KeyType::Kind::kLaw},
-       "{ distribution = \"constant\", value = 0 }",
-       "D: passes between an update and the start of the workers it "
-       "releases; a delay law.",
-       [](Draft& d, const TomlValue& v) { d.common.round_delay = ReadLaw(v); },
-       [](const Draft& d) { return WriteLaw(d.common.round_delay); }});
+      {.path = "workers.delay",
+       .type = {.kind = KeyType::Kind::kTraceable},
+       .fallback = "{ distribution = \"constant\", value = 0 }",
+       .meaning = "X: injected work of a gradient, a delay law or a trace "
+                  "(below).",
+       .read = [](ParsedFile& f, const TomlValue& v) { ReadDelay(f, v); },
+       .write = [](const ParsedFile& f) { return WriteDelay(f.racer); }});
+  keys.push_back(Bind(
+      "workers.delay_mode", KeyType::OneOf(AllWords<DelayMode>()), "\"total\"",
+      "A gradient lasts max(computation, X), or computation + X.",
+      [](auto& f) -> auto& { return f.racer.options.delay_mode; }));
+  keys.push_back(ComputeKey());
+  keys.push_back(Bind(
+      "communication.round_delay", {.kind = KeyType::Kind::kLaw},
+      "{ distribution = \"constant\", value = 0 }",
+      "D: passes between an update and the start of the workers it "
+      "releases; a delay law.",
+      [](auto& f) -> auto& { return f.racer.options.round_delay; }));
+}
+
+// "never" is infinity.
+Key StopsAtKey() {
+  return {.path = "workers.stops_at",
+          .type = KeyType::Time().Or({"never"}).List(),
+          .meaning =
+              "One entry per worker: when it stops for good. Default: never.",
+          .read =
+              [](ParsedFile& f, const TomlValue& v) {
+                auto& stops_at = f.racer.options.speed.stops_at;
+                stops_at.clear();
+                for (const TomlValue& item : v.items) {
+                  stops_at.push_back(item.text == "never" ? kNever
+                                                          : item.AsSeconds());
+                }
+              },
+          .write = [](const ParsedFile& f) -> std::string {
+            std::vector<std::string> texts;
+            for (const double at : f.racer.options.speed.stops_at) {
+              texts.push_back(at == kNever ? "\"never\"" : TomlNumber(at));
+            }
+            if (texts.empty()) return "";
+            return fmt::format("[{}]", fmt::join(texts, ", "));
+          }};
 }
 
 void AddSpeeds(std::vector<Key>& keys) {
-  keys.push_back(
-      {"workers.speed", KeyType::Number(0).AboveLow().List(), "",
-       "One entry per worker; 0.25 is four times slower. Default: 1.",
-       [](Draft& d, const TomlValue& v) {
-         d.common.speed.speed.clear();
-         for (const TomlValue& item : v.items) {
-           d.common.speed.speed.push_back(item.AsNumber());
-         }
-       },
-       [](const Draft& d) { return WriteList(d.common.speed.speed); }});
-  keys.push_back(
-      {"workers.stops_at", KeyType::Time().Or({"never"}).List(), "",
-       "One entry per worker: when it stops for good. Default: never.",
-       [](Draft& d, const TomlValue& v) {
-         d.common.speed.stops_at.clear();
-         for (const TomlValue& item : v.items) {
-           const bool never = item.text == "never";
-           d.common.speed.stops_at.push_back(never ? kNever : item.AsSeconds());
-         }
-       },
-       [](const Draft& d) { return WriteList(d.common.speed.stops_at); }});
+  keys.push_back(Bind(
+      "workers.speed", KeyType::Number(0).AboveLow().List(), "",
+      "One entry per worker; 0.25 is four times slower. Default: 1.",
+      [](auto& f) -> auto& { return f.racer.options.speed.speed; }));
+  keys.push_back(StopsAtKey());
+}
+
+// One of the keys of `bursts`, which the first of them that is given makes.
+Key BurstsKey(const char* key, const KeyType& type, const char* meaning,
+              double Bursts::*member) {
+  return {.path = std::string("workers.bursts.") + key,
+          .type = type,
+          .meaning = meaning,
+          .read =
+              [member](ParsedFile& f, const TomlValue& v) {
+                auto& bursts = f.racer.options.speed.bursts;
+                if (!bursts) bursts.emplace();
+                Read(v, (*bursts).*member);
+              },
+          .write = [member](const ParsedFile& f) -> std::string {
+            const auto& bursts = f.racer.options.speed.bursts;
+            return bursts ? Write((*bursts).*member) : "";
+          },
+          .setting = std::string("bursts.") + key};
 }
 
 void AddBursts(std::vector<Key>& keys) {
-  // The three keys of `bursts` differ only in their member.
-  const auto add = [&](const char* key, const KeyType& type,
-                       const char* meaning, double Bursts::*member) {
-    keys.push_back({std::string("workers.bursts.") + key, type, "", meaning,
-                    [member](Draft& d, const TomlValue& v) {
-                      BurstsOf(d).*member = v.AsSeconds();
-                    },
-                    [member](const Draft& d) -> std::string {
-                      const auto& bursts = d.common.speed.bursts;
-                      return bursts ? TomlNumber((*bursts).*member) : "";
-                    }});
-  };
-  add("speed", KeyType::Number(0),
-      "Speed during a slow spell. The three keys of bursts go together.",
-      &Bursts::speed);
-  add("mean_normal_seconds", KeyType::Time().AboveLow(),
-      "Mean length of a normal spell (exponential).",
-      &Bursts::mean_normal_seconds);
-  add("mean_slow_seconds", KeyType::Time().AboveLow(),
-      "Mean length of a slow spell (exponential).", &Bursts::mean_slow_seconds);
+  keys.push_back(BurstsKey("speed", KeyType::Number(0),
+                           "Speed during a slow spell. The three keys of "
+                           "bursts go together.",
+                           &Bursts::speed));
+  keys.push_back(BurstsKey("mean_normal_seconds", KeyType::Time().AboveLow(),
+                           "Mean length of a normal spell (exponential).",
+                           &Bursts::mean_normal_seconds));
+  keys.push_back(BurstsKey("mean_slow_seconds", KeyType::Time().AboveLow(),
+                           "Mean length of a slow spell (exponential).",
+                           &Bursts::mean_slow_seconds));
+}
+
+void AddStep(std::vector<Key>& keys) {
+  keys.push_back(Bind(
+      "step.size", KeyType::Number(0).AboveLow(), kRequired,
+      "eta: w <- w - eta * (mean gradient of an update). Not needed by "
+      "the objective none.",
+      [](auto& f) -> auto& { return f.racer.step_size; }));
+  keys.back().setting = "step_size";
 }
 
 std::vector<std::string> PresetNames() {
@@ -173,57 +171,30 @@ std::string TakenBy(std::string_view key) {
   return fmt::format(" Taken by {}.", fmt::join(names, ", "));
 }
 
-// The three integers that a preset may take.
-Key Setting(const char* path, double low, const std::string& meaning,
-            std::optional<std::int64_t> MethodSettings::*member) {
-  return {path,
-          KeyType::Integer(low),
-          "",
-          meaning,
-          [member](Draft& d, const TomlValue& v) {
-            d.racer.method.*member = v.integer;
-          },
-          [member](const Draft& d) -> std::string {
-            const auto& value = d.racer.method.*member;
-            return value ? std::to_string(*value) : "";
-          }};
-}
-
 void AddRacer(std::vector<Key>& keys) {
-  keys.push_back({"name", KeyType::Text(), "", "Default: the protocol's.",
-                  [](Draft& d, const TomlValue& v) { d.racer.name = v.text; },
-                  [](const Draft& d) { return TomlString(d.racer.name); }});
-  keys.push_back(
-      {"protocol", KeyType::OneOf(PresetNames()), kRequired, "A preset.",
-       [](Draft& d, const TomlValue& v) { d.racer.protocol = v.text; },
-       [](const Draft& d) { return TomlString(d.racer.protocol); }});
-  keys.push_back(Setting("quorum", 1,
-                         "K: contributions per update." + TakenBy("quorum"),
-                         &MethodSettings::quorum));
-  keys.push_back(
-      Setting("local_steps", 1,
-              "tau: gradients per contribution." + TakenBy("local_steps"),
-              &MethodSettings::local_steps));
-  keys.push_back(Setting("staleness_bound", 0,
-                         "s: contributions that a worker may be ahead of the "
-                         "slowest." +
-                             TakenBy("staleness_bound"),
-                         &MethodSettings::staleness_bound));
-  keys.push_back(
-      {"memory", KeyType::OneOf({"lossy", "atomic", "sharded", "locked"}), "",
-       "How workers write shared memory; default: lossy." + TakenBy("memory"),
-       [](Draft& d, const TomlValue& v) {
-         for (const auto policy :
-              {MemoryPolicy::kLossy, MemoryPolicy::kAtomic,
-               MemoryPolicy::kSharded, MemoryPolicy::kLocked}) {
-           if (v.text == ToString(policy)) d.racer.method.memory = policy;
-         }
-       },
-       [](const Draft& d) {
-         return d.racer.method.memory
-                    ? TomlString(ToString(*d.racer.method.memory))
-                    : "";
-       }});
+  keys.push_back(Bind(
+      "name", KeyType::Text(), "", "Default: the protocol's.",
+      [](auto& f) -> auto& { return f.racer.name; }));
+  keys.push_back(Bind(
+      "protocol", KeyType::OneOf(PresetNames()), kRequired, "A preset.",
+      [](auto& f) -> auto& { return f.racer.protocol; }));
+  keys.push_back(Bind(
+      "quorum", KeyType::Integer(1), "",
+      "K: contributions per update." + TakenBy("quorum"),
+      [](auto& f) -> auto& { return f.racer.method.quorum; }));
+  keys.push_back(Bind(
+      "local_steps", KeyType::Integer(1), "",
+      "tau: gradients per contribution." + TakenBy("local_steps"),
+      [](auto& f) -> auto& { return f.racer.method.local_steps; }));
+  keys.push_back(Bind(
+      "staleness_bound", KeyType::Integer(0), "",
+      "s: contributions that a worker may be ahead of the slowest." +
+          TakenBy("staleness_bound"),
+      [](auto& f) -> auto& { return f.racer.method.staleness_bound; }));
+  keys.push_back(Bind(
+      "memory", KeyType::OneOf(AllWords<MemoryPolicy>()), "",
+      "How workers write shared memory; default: lossy." + TakenBy("memory"),
+      [](auto& f) -> auto& { return f.racer.method.memory; }));
 }
 
 }  // namespace
@@ -235,16 +206,7 @@ std::span<const Key> CommonKeys() {
     AddSpeeds(keys);
     AddBursts(keys);
     AddDelays(keys);
-    keys.push_back({"step.size", KeyType::Number(0).AboveLow(), kRequired,
-                    "eta: w <- w - eta * (mean gradient of an update). Not "
-                    "needed by the objective none.",
-                    [](Draft& d, const TomlValue& v) {
-                      d.common.step_size = v.AsNumber();
-                    },
-                    [](const Draft& d) {
-                      const auto& size = d.common.step_size;
-                      return size ? TomlNumber(*size) : "";
-                    }});
+    AddStep(keys);
     return keys;
   }();
   return kKeys;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "experiment/settings/bind.h"
 #include "experiment/settings/keys.h"
 
 namespace tortoise::internal {
@@ -14,14 +15,11 @@ void AddTheoryKeys(std::vector<Key>& keys) {
   const auto add = [&](const char* name, const KeyType& type,
                        const char* meaning,
                        std::optional<double> TheoryConstants::*member) {
-    keys.push_back({std::string("theory.") + name, type, "", meaning,
-                    [member](Draft& d, const TomlValue& v) {
-                      d.experiment.theory.*member = v.AsNumber();
-                    },
-                    [member](const Draft& d) -> std::string {
-                      const auto& value = d.experiment.theory.*member;
-                      return value ? TomlNumber(*value) : "";
-                    }});
+    keys.push_back(Bind(
+        std::string("theory.") + name, type, "",
+        meaning, [member](auto& f) -> auto& {
+          return f.experiment.theory.*member;
+        }));
   };
   using Constants = TheoryConstants;
   add("L", KeyType::Number(0).AboveLow(),

@@ -47,40 +47,38 @@ class RacerReader {
  public:
   // `single` has no lists left; `merged` is it with the common tables.
   RacerReader(const TomlValue& root, const TomlValue& single,
-              const TomlValue& merged, Draft& draft)
-      : root_(root), single_(single), merged_(merged), draft_(draft) {}
+              const TomlValue& merged, ParsedFile& file)
+      : root_(root), single_(single), merged_(merged), file_(file) {}
 
   void Read(const std::string& suffix) {
     Require("protocol", single_);
     RequireCommon("workers.count");
     if (!is_none()) RequireCommon("step.size");
     RequireBursts();
-    draft_.common = {};
-    draft_.racer = {};
-    ReadKeys(CommonKeys(), merged_, draft_);
-    ReadKeys(RacerKeys(), single_, draft_);
+    racer() = file_.experiment.common;
+    ReadKeys(CommonKeys(), merged_, file_);
+    ReadKeys(RacerKeys(), single_, file_);
     SetName(suffix);
     CheckCount();
-    Racer racer = {draft_.racer.name, MakeOptions()};
+    MakeOptions();
     CheckWorkers();
     CheckSampling();
     CheckCompute();
-    CheckOptions(racer.options);
-    Experiment& experiment = draft_.experiment;
-    draft_.racer.common = draft_.common;
-    experiment.settings.push_back(draft_.racer);
-    experiment.racers.push_back(std::move(racer));
+    CheckOptions(racer().options);
+    file_.experiment.racers.push_back(racer());
   }
 
  private:
+  [[nodiscard]] RacerSettings& racer() { return file_.racer; }
+  [[nodiscard]] const RacerSettings& racer() const { return file_.racer; }
   [[nodiscard]] bool is_virtual() const {
-    return draft_.experiment.clock == "virtual";
+    return file_.experiment.clock() == Clock::kVirtual;
   }
   [[nodiscard]] bool is_none() const {
-    return draft_.experiment.problem.objective == "none";
+    return file_.experiment.problem.objective == "none";
   }
   [[nodiscard]] bool has_data() const {
-    return draft_.experiment.problem.data.has_value();
+    return file_.experiment.problem.data.has_value();
   }
 
   // The value at a path, or this racer's table.
@@ -118,54 +116,45 @@ class RacerReader {
   }
 
   void SetName(const std::string& suffix) {
-    std::string& name = draft_.racer.name;
+    std::string& name = racer().name;
     const TomlValue* given = single_.Find("name");
-    if (given == nullptr) name = draft_.racer.protocol;
+    if (given == nullptr) name = racer().protocol;
     name += suffix;
     CheckName(given != nullptr ? *given : single_, name);
   }
 
-  RunOptions MakeOptions() {
-    RunOptions options;
-    options.method = MakeMethodAt();
-    const CommonSettings& common = draft_.common;
-    options.batch_size = common.batch_size;
-    options.sampling = common.sampling;
-    options.clock = is_virtual() ? Clock::kVirtual : Clock::kWall;
-    options.step_size = common.step_size.value_or(options.step_size);
-    options.compute_seconds = common.compute_seconds;
-    options.delay = common.delay;
-    options.delay_mode = common.delay_mode;
-    options.round_delay = common.round_delay;
-    options.speed = common.speed;
-    options.seed = draft_.experiment.seed;
-    options.stop = draft_.experiment.stop;
-    options.report = draft_.experiment.report;
-    return options;
-  }
-
   // Also writes the defaults of the preset into the settings.
-  Method MakeMethodAt() {
-    RacerSettings& racer = draft_.racer;
+  void MakeOptions() {
+    RacerSettings& racer = file_.racer;
+    RunOptions& options = racer.options;
+    if (racer.step_size) options.step_size = *racer.step_size;
     const Preset& preset = *FindPreset(racer.protocol);
     for (const char* key :
          {"quorum", "local_steps", "staleness_bound", "memory"}) {
       CheckTaken(preset, key);
     }
     try {
-      Method method =
-          MakeMethod(racer.protocol, *draft_.common.num_workers, racer.method);
-      if (preset.Takes("local_steps") != Taken::kNo) {
-        racer.method.local_steps = method.local_steps;
-      }
-      if (const auto* in_place = std::get_if<InPlace>(&method.aggregation)) {
-        racer.method.memory = in_place->memory;
-      }
-      return method;
-    } catch (const std::invalid_argument& error) {
-      const std::string message = error.what();
-      throw ErrorAt(At(message.substr(0, message.find(' '))), message);
+      options.method =
+          MakeMethod(racer.protocol, *racer.num_workers, racer.method);
+    } catch (const SettingError& error) {
+      throw ErrorAt(LocationOf(error.setting()), error.what());
     }
+    if (preset.Takes("local_steps") != Taken::kNo) {
+      racer.method.local_steps = options.method.local_steps;
+    }
+    if (const auto* in_place =
+            std::get_if<InPlace>(&options.method.aggregation)) {
+      racer.method.memory = in_place->memory;
+    }
+  }
+
+  // Where a setting that breaks a rule was given, or this racer's table.
+  const TomlValue& LocationOf(std::string_view setting) const {
+    const std::string path = PathOfSetting(setting);
+    if (path.empty()) return single_;
+    if (const TomlValue* value = merged_.Find(path)) return *value;
+    const TomlValue* value = root_.Find(path);
+    return value != nullptr ? *value : single_;
   }
 
   void CheckTaken(const Preset& preset, const char* key) const {
@@ -183,7 +172,7 @@ class RacerReader {
   void CheckCount() const {
     constexpr int kMostThreads = 4096;
     constexpr int kMostModels = 100'000;
-    const int count = *draft_.common.num_workers;
+    const int count = *racer().num_workers;
     if (!is_virtual() && count > kMostThreads) {
       throw ErrorAt(At("workers.count"),
                     fmt::format("must be at most {} on real threads, not {}; "
@@ -199,26 +188,26 @@ class RacerReader {
   }
 
   void CheckSampling() const {
-    if (has_data() || draft_.common.sampling != Sampling::kShuffled) return;
-    throw ErrorAt(At("workers.sampling"), draft_.experiment.problem.objective +
+    if (has_data() || racer().options.sampling != Sampling::kShuffled) return;
+    throw ErrorAt(At("workers.sampling"), file_.experiment.problem.objective +
                                               " has no samples to shuffle");
   }
 
   // What a gradient takes in virtual time, and that it takes any.
   void CheckCompute() const {
-    const CommonSettings& common = draft_.common;
-    const bool computes =
-        common.measures_compute || common.compute_seconds > 0.0;
+    const RunOptions& options = racer().options;
+    const bool measures = racer().measures_compute;
+    const bool computes = measures || options.compute_seconds > 0.0;
     if (computes && !is_virtual()) {
       throw ErrorAt(At("workers.compute"),
                     "belongs to clock = \"virtual\"; on real threads computing "
                     "takes what it takes");
     }
-    if (common.measures_compute && is_none()) {
+    if (measures && is_none()) {
       throw ErrorAt(At("workers.compute"),
                     "objective \"none\" computes nothing to be measured");
     }
-    if (!is_virtual() || computes || !CanBeZero(common.delay)) return;
+    if (!is_virtual() || computes || !CanBeZero(options.delay)) return;
     const std::string text =
         "can be 0, and in virtual time nothing else takes time; give a delay "
         "that is never 0, or workers.compute (a time, or \"measured\")";
@@ -232,20 +221,20 @@ class RacerReader {
   // What the engine will refuse.
   void CheckOptions(RunOptions options) const {
     // Not known yet, but positive.
-    if (draft_.common.measures_compute) options.compute_seconds = 1.0;
+    if (racer().measures_compute) options.compute_seconds = 1.0;
     // The number of samples is not known yet, only that there are any.
     if (const auto violation = options.Violation(has_data() ? 1 : 0)) {
-      throw ErrorAt(single_, *violation);
+      throw ErrorAt(LocationOf(violation->setting), violation->text);
     }
   }
 
   void CheckWorkers() const {
-    const CommonSettings& common = draft_.common;
-    const auto count = static_cast<std::size_t>(*common.num_workers);
-    CheckLength("workers.speed", common.speed.speed.size(), count);
-    CheckLength("workers.stops_at", common.speed.stops_at.size(), count);
+    const RunOptions& options = racer().options;
+    const auto count = static_cast<std::size_t>(*racer().num_workers);
+    CheckLength("workers.speed", options.speed.speed.size(), count);
+    CheckLength("workers.stops_at", options.speed.stops_at.size(), count);
     const auto* trace =
-        std::get_if<std::shared_ptr<const Trace>>(&common.delay);
+        std::get_if<std::shared_ptr<const Trace>>(&options.delay);
     if (trace != nullptr && (*trace)->seconds.size() < count) {
       throw ErrorAt(At("workers.delay.trace"),
                     fmt::format("the trace has {} workers and the racer {}",
@@ -265,7 +254,7 @@ class RacerReader {
   const TomlValue& root_;
   const TomlValue& single_;
   const TomlValue& merged_;
-  Draft& draft_;
+  ParsedFile& file_;
 };
 
 // Keys that a racer may have, relative to its table.
@@ -295,7 +284,7 @@ void CheckIsRacerList(const TomlValue& root) {
 
 }  // namespace
 
-void ReadRacers(const TomlValue& root, Draft& draft) {
+void ReadRacers(const TomlValue& root, ParsedFile& file) {
   constexpr std::size_t kMaxRacers = 1000;
   CheckIsRacerList(root);
   std::map<std::string, std::size_t> line_of;  // by name
@@ -305,12 +294,12 @@ void ReadRacers(const TomlValue& root, Draft& draft) {
     CheckKnownKeys(racer, RacerPaths());
     for (const SingleRacer& each : ExpandLists(racer)) {
       const TomlValue merged = WithCommonTables(root, each.table);
-      RacerReader(root, each.table, merged, draft).Read(each.suffix);
-      RacerSettings& settings = draft.experiment.settings.back();
+      RacerReader(root, each.table, merged, file).Read(each.suffix);
+      RacerSettings& settings = file.experiment.racers.back();
       settings.choices = each.choices;
       settings.table = table;
-      const std::string& name = draft.experiment.racers.back().name;
-      const auto [first, is_new] = line_of.emplace(name, racer.where.line);
+      const auto [first, is_new] =
+          line_of.emplace(settings.name, racer.where.line);
       if (!is_new) {
         throw ErrorAt(
             racer, fmt::format("another racer{} has the name {} too; "
@@ -318,7 +307,7 @@ void ReadRacers(const TomlValue& root, Draft& draft) {
                                first->second == 0
                                    ? ""
                                    : fmt::format(" (line {})", first->second),
-                               TomlString(name)));
+                               TomlString(settings.name)));
       }
       if (line_of.size() > kMaxRacers) {
         throw ErrorAt(racer,

@@ -9,7 +9,7 @@ namespace tortoise::internal {
 
 /// Reads every [[racer]] of the file: makes one racer per value of its lists,
 /// fills in [workers], [communication] and [step], checks each, and appends
-/// them to draft.experiment. Requires that the rest has been read.
-void ReadRacers(const TomlValue& root, Draft& draft);
+/// them to file.experiment. Requires that file.experiment.common has been read.
+void ReadRacers(const TomlValue& root, ParsedFile& file);
 
 }  // namespace tortoise::internal

@@ -11,8 +11,8 @@
 namespace tortoise {
 namespace {
 
-using internal::Draft;
 using internal::Key;
+using internal::ParsedFile;
 
 bool Applies(const Key& key, const std::string& objective) {
   return key.objectives.empty() ||
@@ -20,12 +20,12 @@ bool Applies(const Key& key, const std::string& objective) {
 }
 
 // "workers.bursts.speed" is written as bursts.speed under [workers].
-void WriteTables(std::span<const Key> keys, const Draft& draft,
+void WriteTables(std::span<const Key> keys, const ParsedFile& file,
                  std::string& text) {
   std::string_view table;
   for (const Key& key : keys) {
-    if (!Applies(key, draft.experiment.problem.objective)) continue;
-    const std::string value = key.write(draft);
+    if (!Applies(key, file.experiment.problem.objective)) continue;
+    const std::string value = key.write(file);
     if (value.empty()) continue;
     const std::string_view path = key.path;
     const std::size_t dot = path.find('.');
@@ -37,19 +37,15 @@ void WriteTables(std::span<const Key> keys, const Draft& draft,
   }
 }
 
-void WriteRacer(const RacerSettings& racer, const Draft& common,
+void WriteRacer(const ParsedFile& racer, const ParsedFile& common,
                 std::string& text) {
-  Draft draft;
-  draft.experiment.clock = common.experiment.clock;
-  draft.racer = racer;
-  draft.common = racer.common;
   text += "\n[[racer]]\n";
   for (const Key& key : internal::RacerKeys()) {
-    const std::string value = key.write(draft);
+    const std::string value = key.write(racer);
     if (!value.empty()) text += fmt::format("{} = {}\n", key.path, value);
   }
   for (const Key& key : internal::CommonKeys()) {
-    const std::string value = key.write(draft);
+    const std::string value = key.write(racer);
     if (value.empty() || value == key.write(common)) continue;
     text += fmt::format("{} = {}\n", key.path, value);
   }
@@ -58,14 +54,16 @@ void WriteRacer(const RacerSettings& racer, const Draft& common,
 }  // namespace
 
 std::string ResolvedToml(const Experiment& experiment) {
-  Draft draft;
-  draft.experiment = experiment;
-  draft.common = experiment.common;
+  ParsedFile common;
+  common.experiment = experiment;
+  common.racer = experiment.common;
   std::string text = "# tortoise experiment, format 1\n";
-  WriteTables(internal::ExperimentKeys(), draft, text);
-  WriteTables(internal::CommonKeys(), draft, text);
-  for (const RacerSettings& racer : experiment.settings) {
-    WriteRacer(racer, draft, text);
+  WriteTables(internal::ExperimentKeys(), common, text);
+  WriteTables(internal::CommonKeys(), common, text);
+  ParsedFile racer;
+  for (const RacerSettings& each : experiment.racers) {
+    racer.racer = each;
+    WriteRacer(racer, common, text);
   }
   return text;
 }

@@ -363,11 +363,11 @@ TEST(FitText, IsPartOfAnExperimentFile) {
                            "[step]\nsize = 0.1\n[stop]\nupdates = 1\n";
   const Experiment again =
       ParseExperiment(text, "fit.toml", "/", {"workers.count=8"});
-  const auto& law = std::get<DelayLaw>(again.common.delay);
+  const auto& law = std::get<DelayLaw>(again.common.options.delay);
   EXPECT_EQ(law.name(), "exponential");
   EXPECT_NEAR(law.mean() / fit.delays[0].delay->candidates[0].law.mean(), 1,
               1e-5);
-  EXPECT_EQ(again.common.round_delay.mean(), .5);
+  EXPECT_EQ(again.common.options.round_delay.mean(), .5);
   EXPECT_NEAR(again.theory.L.value() / fit.measured.constants.L.value(), 1,
               1e-5);
   EXPECT_TRUE(again.theory.gamma);

@@ -52,13 +52,13 @@ quorum = [1]
 
 RaceDescription Describe(const Experiment& experiment) {
   return {.name = experiment.name,
-          .clock = experiment.clock,
-          .seed = experiment.seed,
+          .clock = experiment.clock(),
+          .seed = experiment.seed(),
           .repeats = experiment.repeats,
           .objective = experiment.problem.objective,
           .num_samples = std::nullopt,
           .num_parameters = 3,
-          .racers = experiment.racers};
+          .racers = experiment.Racers()};
 }
 
 // What came back --------------------------------------------------------------
@@ -84,7 +84,9 @@ bool Same(const ContributionRecord& a, const ContributionRecord& b) {
          Same(a.seconds_released, b.seconds_released) &&
          Same(a.seconds_started, b.seconds_started) &&
          Same(a.seconds_computed, b.seconds_computed) &&
-         Same(a.seconds_arrived, b.seconds_arrived) && a.fate == b.fate;
+         Same(a.seconds_arrived, b.seconds_arrived) && a.fate == b.fate &&
+         a.local_steps == b.local_steps && Same(a.step, b.step) &&
+         a.weight == b.weight && a.bytes == b.bytes;
 }
 bool Same(const UpdateRecord& a, const UpdateRecord& b) {
   return a.update == b.update && Same(a.seconds, b.seconds) &&
@@ -94,8 +96,7 @@ bool Same(const UpdateRecord& a, const UpdateRecord& b) {
 bool Same(const EventRecord& a, const EventRecord& b) {
   return a.kind == b.kind && a.worker == b.worker && a.gradient == b.gradient &&
          a.version == b.version && Same(a.seconds, b.seconds) &&
-         a.quorum == b.quorum && a.local_steps == b.local_steps &&
-         Same(a.step, b.step);
+         a.pace == b.pace;
 }
 template <typename T>
 bool Same(const std::vector<T>& a, const std::vector<T>& b) {
@@ -118,6 +119,7 @@ void ExpectSame(const RaceEntry& a, const RaceEntry& b) {
   EXPECT_EQ(x.gradients.started, y.gradients.started);
   EXPECT_EQ(x.gradients.applied, y.gradients.applied);
   EXPECT_EQ(x.gradients.cancelled, y.gradients.cancelled);
+  EXPECT_EQ(x.gradients.dropped, y.gradients.dropped);
   EXPECT_EQ(x.gradients.unfinished, y.gradients.unfinished);
   EXPECT_EQ(x.staleness.Counts(), y.staleness.Counts());
   EXPECT_TRUE(Same(x.curve, y.curve));
@@ -372,8 +374,35 @@ TEST_F(ReadRun, NamesWhatIsMissing) {
 }
 
 TEST_F(ReadRun, RefusesAnotherVersion) {
-  WriteWith("summary.json", "\"format_version\": 2", "\"format_version\": 1");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("format_version must be 2"));
+  WriteWith("summary.json", "\"format_version\": 3", "\"format_version\": 1");
+  EXPECT_THAT(ErrorOf(path_), HasSubstr("format_version = 1 must be 2 or 3"));
+  WriteWith("summary.json", "\"format_version\": 3", "\"format_version\": 4");
+  EXPECT_THAT(ErrorOf(path_), HasSubstr("format_version = 4 must be 2 or 3"));
+}
+
+TEST_F(ReadRun, TakesTheTablesOfOneVersionOnly) {
+  WriteWith("summary.json", "\"format_version\": 3", "\"format_version\": 2");
+  EXPECT_THAT(ErrorOf(path_), HasSubstr("curves.csv:1: must be \"racer,"));
+}
+
+// What version 2 does not say is what the racer did all the time.
+TEST(ReadRunOfVersion2, TakesThePaceOfTheRacer) {
+  const RecordedRace race = ReadRunDirectory(
+      TORTOISE_SOURCE_DIR "/tests/experiment/run_directory/format_2/race");
+  int num_long = 0;
+  for (const RecordedRun& run : race.runs) {
+    const int local_steps = run.entry.name == "local-sgd" ? 2 : 1;
+    EXPECT_EQ(run.entry.summary.gradients.dropped, 0);
+    EXPECT_EQ(run.entry.summary.curve.back().pace.step, 0.25);
+    ASSERT_FALSE(run.contributions.empty());
+    for (const ContributionRecord& c : run.contributions) {
+      EXPECT_EQ(c.local_steps, local_steps) << run.entry.name;
+      EXPECT_EQ(c.step, 0.25);
+      EXPECT_EQ(c.weight, 1.0F);
+      num_long += c.local_steps == 2 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(num_long, 0);
 }
 
 TEST_F(ReadRun, NamesThePlaceInTheSummary) {
@@ -396,9 +425,10 @@ TEST_F(ReadRun, NamesTheLineInTheTables) {
   EXPECT_THAT(ErrorOf(path_), HasSubstr("updates.csv:1: must be \"racer,"));
   WriteWith("contributions.csv", "\nsync,0,", "\nsync,0,x");
   EXPECT_THAT(ErrorOf(path_), HasSubstr("contributions.csv:2: worker = \"x"));
-  WriteWith("events.csv", "\n0,sync,", "\n0,sync,un");
+  WriteWith("events.csv", "\nsync,0,", "\nsync,0,un");
   EXPECT_THAT(ErrorOf(path_), HasSubstr("events.csv:2: event = \"un"));
-  WriteWith("curves.csv", "\nsync,0,", "\nsync,0,1,2,3,4,5,6,7,8,9\nsync,0,");
+  WriteWith("curves.csv", "\nsync,0,",
+            "\nsync,0,1,2,3,4,5,6,7,8,9,10\nsync,0,");
   EXPECT_THAT(ErrorOf(path_), HasSubstr("curves.csv:2: the row has too many"));
   WriteWith("curves.csv", "\nsync,0,", "\nsync,0,1,2\nsync,0,");
   EXPECT_THAT(ErrorOf(path_), HasSubstr("curves.csv:2: gradients is missing"));

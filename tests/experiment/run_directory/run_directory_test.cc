@@ -57,8 +57,8 @@ RaceEntry FullEntry(const std::string& name) {
       .started = 10, .applied = 6, .cancelled = 1, .unfinished = 3};
   entry.summary.staleness.Count(0, 2);
   entry.summary.staleness.Count(5, 4);
-  entry.summary.curve = {{0.0, 0, 0, 2.5, 2.6, 0.1, 2, 1},
-                         {0.1, 3, 6, 0.3, 0.4, 0.875, 2, 1}};
+  entry.summary.curve = {{0.0, 0, 0, 2.5, 2.6, 0.1, {2, 1, 0.5}},
+                         {0.1, 3, 6, 0.3, 0.4, 0.875, {2, 1, 0.5}}};
   entry.summary.delay_overshoot = {.p50 = 1e-5, .p99 = 1e-4};
   entry.summary.compute_load = 0.125;
   entry.summary.parameters_checksum = "0123456789abcdef";
@@ -73,7 +73,7 @@ RaceEntry EmptyEntry(const std::string& name) {
   RaceEntry entry;
   entry.name = name;
   entry.summary.termination = Termination::kInterrupted;
-  entry.summary.curve = {{0.0, 0, 0, kNan, kNan, kNan, 1, 1}};
+  entry.summary.curve = {{0.0, 0, 0, kNan, kNan, kNan, {1, 1, 0.5}}};
   return entry;
 }
 
@@ -81,6 +81,7 @@ ContributionRecord Contribution(int worker, std::int64_t gradient,
                                 double released, double arrived,
                                 Fate fate = Fate::kApplied) {
   return {.worker = worker,
+          .local_steps = 3,
           .gradient = gradient,
           .version_read = gradient,
           .version_counted = fate == Fate::kApplied ? gradient + 1 : -1,
@@ -88,6 +89,9 @@ ContributionRecord Contribution(int worker, std::int64_t gradient,
           .seconds_started = released + 0.001,
           .seconds_computed = released + 0.002,
           .seconds_arrived = arrived,
+          .step = 0.5,
+          .bytes = 40,
+          .weight = 0.25F,
           .fate = fate};
 }
 
@@ -213,6 +217,7 @@ TEST_F(RunDirectoryTest, SummaryHasExactlyTheDocumentedKeys) {
                                      "gradients.started",
                                      "gradients.applied",
                                      "gradients.cancelled",
+                                     "gradients.dropped",
                                      "gradients.unfinished",
                                      "seconds_per_update",
                                      "seconds_per_update.mean",
@@ -302,7 +307,7 @@ TEST_F(RunDirectoryTest, WhatWasNotMeasuredIsNullOrEmpty) {
         "/delay_overshoot/p50", "/compute_load"}) {
     EXPECT_TRUE(racer.at(json::json_pointer(key)).is_null()) << key;
   }
-  EXPECT_EQ(Lines("curves.csv")[1], "sync,0,0,0,0,,,,1,1");
+  EXPECT_EQ(Lines("curves.csv")[1], "sync,0,0,0,0,,,,1,1,0.5");
 }
 
 TEST_F(RunDirectoryTest, UnlimitedSamplesAreNull) {
@@ -319,11 +324,11 @@ TEST_F(RunDirectoryTest, TablesHaveTheDocumentedColumns) {
   WriteRace({FullEntry("sync"), FullEntry("k-async K=1")});
   EXPECT_THAT(Lines("curves.csv"),
               ElementsAre("racer,repeat,seconds,updates,gradients,loss,"
-                          "test_loss,test_accuracy,quorum,local_steps",
-                          "sync,0,0,0,0,2.5,2.6,0.1,2,1",
-                          "sync,0,0.1,3,6,0.3,0.4,0.875,2,1",
-                          "k-async K=1,0,0,0,0,2.5,2.6,0.1,2,1",
-                          "k-async K=1,0,0.1,3,6,0.3,0.4,0.875,2,1"));
+                          "test_loss,test_accuracy,quorum,local_steps,step",
+                          "sync,0,0,0,0,2.5,2.6,0.1,2,1,0.5",
+                          "sync,0,0.1,3,6,0.3,0.4,0.875,2,1,0.5",
+                          "k-async K=1,0,0,0,0,2.5,2.6,0.1,2,1,0.5",
+                          "k-async K=1,0,0.1,3,6,0.3,0.4,0.875,2,1,0.5"));
   EXPECT_THAT(
       Lines("staleness.csv"),
       ElementsAre("racer,repeat,staleness,count", "sync,0,0,2", "sync,0,5,4",
@@ -337,10 +342,12 @@ TEST_F(RunDirectoryTest, TablesHaveTheDocumentedColumns) {
   EXPECT_EQ(rows[0],
             "racer,repeat,worker,gradient,version_read,version_counted,"
             "seconds_released,seconds_started,seconds_computed,"
-            "seconds_arrived,fate");
-  EXPECT_EQ(rows[1], "sync,0,0,0,0,1,0,0.001,0.002,0.01,applied");
-  EXPECT_EQ(rows[3], "sync,0,0,1,1,,0.02,0.021,0.022,0.03,cancelled");
-  EXPECT_EQ(rows[4], "sync,0,1,1,1,,0.02,0.021,0.022,,unfinished");
+            "seconds_arrived,fate,local_steps,step,weight,bytes");
+  EXPECT_EQ(rows[1], "sync,0,0,0,0,1,0,0.001,0.002,0.01,applied,3,0.5,0.25,40");
+  EXPECT_EQ(rows[3],
+            "sync,0,0,1,1,,0.02,0.021,0.022,0.03,cancelled,3,0.5,0.25,40");
+  EXPECT_EQ(rows[4],
+            "sync,0,1,1,1,,0.02,0.021,0.022,,unfinished,3,0.5,0.25,40");
 }
 
 TEST_F(RunDirectoryTest, EventsAreWrittenAsTheyCome) {
@@ -348,21 +355,23 @@ TEST_F(RunDirectoryTest, EventsAreWrittenAsTheyCome) {
   directory.Begin(TwoRacers());
   directory.OnStart(1, 0);
   const std::vector<EventRecord> events = {
-      {EventKind::kRelease, 1, 4, 2, 0.5, 1, 3, 0.1},
-      {EventKind::kUpdate, -1, -1, 3, 0.75, 1, 3, 0.1}};
+      {EventKind::kRelease, 1, 4, 2, 0.5, {1, 3, 0.1}},
+      {EventKind::kDrop, 1, 4, 2, 0.625, {1, 3, 0.1}},
+      {EventKind::kUpdate, -1, -1, 3, 0.75, {1, 3, 0.1}}};
   directory.OnRecords({.contributions = {}, .updates = {}, .events = events});
   // Thinning contributions drops no event.
   directory.OnRecords({.replaces = true, .contributions = {}, .updates = {}});
   EXPECT_THAT(Lines("events.csv"),
-              ElementsAre("repeat,racer,event,worker,gradient,version,seconds,"
+              ElementsAre("racer,repeat,event,worker,gradient,version,seconds,"
                           "quorum,local_steps,step",
-                          "0,k-async K=1,release,1,4,2,0.5,1,3,0.1",
-                          "0,k-async K=1,update,,,3,0.75,1,3,0.1"));
+                          "k-async K=1,0,release,1,4,2,0.5,1,3,0.1",
+                          "k-async K=1,0,drop,1,4,2,0.625,1,3,0.1",
+                          "k-async K=1,0,update,,,3,0.75,1,3,0.1"));
 }
 
 TEST_F(RunDirectoryTest, VirtualTimeHasNoEvents) {
   RaceDescription race = TwoRacers();
-  race.clock = "virtual";
+  race.clock = Clock::kVirtual;
   RunDirectory directory(path_, "");
   directory.Begin(race);
   directory.Finish({}, true);

@@ -100,16 +100,54 @@ RC_GTEST_PROP(Timeline, IsTheSameHoweverItsRowsCome, ()) {
   Timeline parts(bytes, 2);
   for (const char* name : {"a", "b"}) {
     const Rows rows = RandomRows();
-    whole.BeginRun(name, kWorkers, 1);
+    whole.BeginRun(name, kWorkers);
     whole.Add({.replaces = false,
                .contributions = rows.contributions,
                .updates = rows.updates});
-    parts.BeginRun(name, kWorkers, 1);
+    parts.BeginRun(name, kWorkers);
     AddInBatches(rows, parts);
   }
   const std::string text = Written(whole);
   RC_ASSERT(Written(parts) == text);
   RC_ASSERT(text.size() <= bytes);
+}
+
+// A worker waits from an arrival to its next release, whose draws come right
+// after those of the contribution before, however many these were.
+TEST(Timeline, ShowsWaitsAlsoWhereLocalStepsChange) {
+  Timeline timeline(10'000, 1);
+  timeline.BeginRun("a", 1);
+  const std::vector<ContributionRecord> rows = {
+      {.worker = 0, .local_steps = 4, .gradient = 0, .seconds_arrived = 1.0},
+      {.worker = 0,
+       .local_steps = 2,
+       .gradient = 4,
+       .seconds_released = 3.0,
+       .seconds_started = 3.0,
+       .seconds_computed = 4.0,
+       .seconds_arrived = 4.0},
+      // Gradient 6 was thinned away.
+      {.worker = 0,
+       .gradient = 7,
+       .seconds_released = 6.0,
+       .seconds_started = 6.0,
+       .seconds_computed = 6.5,
+       .seconds_arrived = 6.5}};
+  timeline.Add({.contributions = rows, .updates = {}});
+  const std::string text = Written(timeline);
+  const std::string wait =
+      R"({"name":"wait","ph":"X","pid":1,"tid":0,"ts":1e+06,"dur":2e+06)";
+  EXPECT_NE(text.find(wait), std::string::npos) << text;
+  EXPECT_EQ(text.find("wait"), text.rfind("wait"));
+}
+
+// A million names would not fit: then the file is whole all the same.
+TEST(Timeline, OfAMillionWorkersStaysWithinItsBytes) {
+  Timeline timeline(100'000, 1);
+  timeline.BeginRun("a", 1'000'000);
+  const std::string text = Written(timeline);
+  EXPECT_LE(text.size(), 100'000u);
+  EXPECT_TRUE(text.ends_with("\n]}\n"));
 }
 
 }  // namespace

@@ -51,17 +51,17 @@ const DelayLaw& Law(const Racer& racer) {
 TEST(Experiment, HasTheDocumentedDefaults) {
   const Experiment e = Parse("[[racer]]\nprotocol = \"sync\"\n");
   EXPECT_EQ(e.name, "race");
-  EXPECT_EQ(e.seed, 1u);
+  EXPECT_EQ(e.seed(), 1u);
   EXPECT_EQ(e.repeats, 1u);
-  EXPECT_EQ(e.clock, "wall");
+  EXPECT_EQ(e.clock(), Clock::kWall);
   EXPECT_EQ(e.problem.stock.l2, 0.0);
   EXPECT_FALSE(e.problem.stock.intercept);
   EXPECT_FALSE(e.problem.test_data);
   EXPECT_EQ(e.problem.format, DataFormat::kAuto);
-  EXPECT_EQ(e.report.snapshots, 60);
-  EXPECT_EQ(e.report.contributions, 1'000'000);
-  EXPECT_FALSE(e.report.target_loss);
-  EXPECT_FALSE(e.stop.target_loss);
+  EXPECT_EQ(e.report().snapshots, 60);
+  EXPECT_EQ(e.report().contributions, 1'000'000);
+  EXPECT_FALSE(e.report().target_loss);
+  EXPECT_FALSE(e.stop().target_loss);
   ASSERT_EQ(e.racers.size(), 1u);
   const RunOptions& options = e.racers[0].options;
   EXPECT_EQ(options.batch_size, 32);
@@ -127,7 +127,7 @@ memory = "atomic"
 )",
                                        "a.toml", "/base");
   EXPECT_EQ(e.name, "all of them");
-  EXPECT_EQ(e.seed, 9223372036854775807u);
+  EXPECT_EQ(e.seed(), 9223372036854775807u);
   EXPECT_EQ(e.repeats, 3u);
   const auto& digits = std::get<DigitsOptions>(*e.problem.data);
   EXPECT_EQ(digits.rows, 20u);
@@ -138,7 +138,7 @@ memory = "atomic"
   EXPECT_THAT(e.problem.stock.hidden, ElementsAre(16u, 8u));
   EXPECT_EQ(e.problem.precision, Precision::kDouble);
   EXPECT_EQ(e.problem.format, DataFormat::kIdx);
-  EXPECT_EQ(e.report.contributions, StopRule::kNever);
+  EXPECT_EQ(e.report().contributions, StopRule::kNever);
   ASSERT_EQ(e.racers.size(), 1u);
   EXPECT_EQ(e.racers[0].name, "h");
   const RunOptions& options = e.racers[0].options;
@@ -146,7 +146,7 @@ memory = "atomic"
   EXPECT_EQ(options.method.local_steps, 3);
   EXPECT_EQ(options.method.aggregation,
             Aggregation(InPlace{MemoryPolicy::kAtomic}));
-  EXPECT_EQ(options.seed, e.seed);
+  EXPECT_EQ(options.seed, e.seed());
   EXPECT_EQ(options.batch_size, 7);
   EXPECT_EQ(options.sampling, Sampling::kShuffled);
   EXPECT_EQ(options.delay_mode, DelayMode::kExtra);
@@ -181,7 +181,7 @@ TEST(Experiment, ReadsTracesBesideTheFile) {
                                       "workers.delay.trace = \"t.csv\"\n"));
   const Experiment e = ReadExperiment(file);
   EXPECT_EQ(MeanDelay(e.racers[0].options.delay), 2.0);
-  EXPECT_EQ(e.settings[0].common.trace, folder.path() + "/t.csv");
+  EXPECT_EQ(e.racers[0].trace, folder.path() + "/t.csv");
   try {
     (void)ReadExperiment(file, {"workers.count=5"});
     FAIL();
@@ -318,7 +318,7 @@ TEST(Overrides, ReplaceWhatTheFileSays) {
        "step.size=0.2", "racer.1.workers.batch_size=4", "seed=5", "seed=6",
        "problem.data=../other/data.libsvm", "problem.target=y"});
   EXPECT_EQ(e.name, "two");
-  EXPECT_EQ(e.seed, 6u);
+  EXPECT_EQ(e.seed(), 6u);
   EXPECT_EQ(std::get<std::string>(*e.problem.data), "/other/data.libsvm");
   EXPECT_EQ(e.problem.target, "y");
   EXPECT_THAT(Names(e), ElementsAre("k-sync K=1", "k-sync K=3", "sync"));

@@ -64,7 +64,7 @@ void ExpectResolvesToItself(const Experiment& experiment) {
   const Experiment again = ParseExperiment(text, "other.toml", "/elsewhere");
   EXPECT_EQ(ResolvedToml(again), text);
   EXPECT_EQ(again.name, experiment.name);
-  EXPECT_EQ(again.seed, experiment.seed);
+  EXPECT_EQ(again.seed(), experiment.seed());
   EXPECT_EQ(again.repeats, experiment.repeats);
   ASSERT_EQ(again.racers.size(), experiment.racers.size());
   for (std::size_t k = 0; k < again.racers.size(); ++k) {

@@ -62,7 +62,7 @@ TEST(VirtualClock, IsThatOfEveryRacer) {
   const Experiment e = Parse(File("quadratic", kWorkers) +
                              "[[racer]]\nprotocol = \"sync\"\n"
                              "workers.compute = \"2ms\"\n");
-  EXPECT_EQ(e.clock, "virtual");
+  EXPECT_EQ(e.clock(), Clock::kVirtual);
   ASSERT_EQ(e.racers.size(), 2u);
   EXPECT_EQ(e.racers[0].options.clock, Clock::kVirtual);
   EXPECT_EQ(e.racers[1].options.clock, Clock::kVirtual);
@@ -118,7 +118,7 @@ TEST(MeasureCompute, PutsANumberInPlace) {
   // 2,000 draws of noise against 32.
   EXPECT_GT(e.racers[1].options.compute_seconds, 2.0 * small);
   EXPECT_EQ(e.racers[2].options.compute_seconds, 0.5);
-  EXPECT_EQ(e.common.compute_seconds, small);
+  EXPECT_EQ(e.common.options.compute_seconds, small);
   const std::string text = ResolvedToml(e);
   EXPECT_THAT(text, Not(HasSubstr("measured")));
   const Experiment again = Parse(text);
