@@ -7,6 +7,7 @@
 
 #include "tortoise/core/error.h"                  // IWYU pragma: export
 #include "tortoise/core/random.h"                 // IWYU pragma: export
+#include "tortoise/core/words.h"                  // IWYU pragma: export
 #include "tortoise/data/dataset.h"                // IWYU pragma: export
 #include "tortoise/data/generate.h"               // IWYU pragma: export
 #include "tortoise/data/read.h"                   // IWYU pragma: export

@@ -153,16 +153,30 @@ class Draw {
     run.entry.seconds_to_target = Maybe();
     for (int i = Index(5); i > 0; --i) {
       run.contributions.push_back(
-          {Index(2), Count(), Count(), Maybe() ? Count() : -1, Number(),
-           Number(), OrNan(), OrNan(), static_cast<Fate>(Index(3))});
+          {.worker = Index(2),
+           .local_steps = 1 + Index(9),
+           .gradient = Count(),
+           .version_read = Count(),
+           .version_counted = Maybe() ? Count() : -1,
+           .seconds_released = Number(),
+           .seconds_started = Number(),
+           .seconds_computed = OrNan(),
+           .seconds_arrived = OrNan(),
+           .step = Number(),
+           .bytes = Count(),
+           .weight = static_cast<float>(Index(1000)) / 7.0F,
+           .fate = static_cast<Fate>(Index(4))});
     }
     for (int i = Index(5); i > 0; --i) {
       run.updates.push_back({Count(), Number(), Index(5), OrNan()});
     }
     for (int i = Index(5); i > 0; --i) {
-      run.events.push_back({static_cast<EventKind>(Index(4)), Index(3) - 1,
-                            Maybe() ? Count() : -1, Count(), Number(), Index(9),
-                            Index(9), Number()});
+      run.events.push_back({static_cast<EventKind>(Index(5)),
+                            Index(3) - 1,
+                            Maybe() ? Count() : -1,
+                            Count(),
+                            Number(),
+                            {Index(9), Index(9), Number()}});
     }
     Fill(run.entry.summary);
     run.entry.summary.contributions_kept =
@@ -194,7 +208,7 @@ class Draw {
     summary.seconds = Number();
     summary.last_update_seconds = Number();
     summary.updates = Count();
-    summary.gradients = {Count(), Count(), Count(), Count()};
+    summary.gradients = {Count(), Count(), Count(), Count(), Count()};
     for (int i = Index(4); i > 0; --i) {
       summary.staleness.Count(Count() >> 20, engine_() >> 44 | 1);
     }

@@ -177,7 +177,7 @@ TEST(FirstRace, RacesAllPresetsInOneMinute) {
   for (const Preset& preset : Presets()) {
     EXPECT_THAT(protocols, ::testing::Contains(preset.name));
   }
-  EXPECT_LE(e.stop.seconds * static_cast<double>(e.racers.size()) *
+  EXPECT_LE(e.stop().seconds * static_cast<double>(e.racers.size()) *
                 static_cast<double>(e.repeats),
             60.0);
 }

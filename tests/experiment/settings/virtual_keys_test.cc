@@ -286,14 +286,14 @@ TEST(RaceWarnings, SayWhatVirtualHogwildIs) {
                              "[[racer]]\nprotocol = \"hogwild\"\n"
                              "local_steps = [1, 5]\n");
   EXPECT_THAT(
-      RaceWarnings(e.racers, {}, 0.9),
+      RaceWarnings(e.Racers(), {}, 0.9),
       ElementsAre(AllOf(StartsWith("hogwild tau=1: in virtual time workers "
                                    "make whole updates"),
                         HasSubstr("as async does")),
                   AllOf(StartsWith("hogwild tau=5: "),
                         HasSubstr("as async-local does"))));
   const Experiment wall = Parse(ResolvedToml(e), {"clock=wall"});
-  EXPECT_THAT(RaceWarnings(wall.racers, {}, 0.01), IsEmpty());
+  EXPECT_THAT(RaceWarnings(wall.Racers(), {}, 0.01), IsEmpty());
 }
 
 }  // namespace
