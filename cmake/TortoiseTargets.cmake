@@ -22,6 +22,8 @@ target_compile_features(tortoise_flags INTERFACE cxx_std_20)
 target_compile_options(tortoise_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -ffp-contract=off
   $<$<BOOL:${TORTOISE_NATIVE}>:-march=native>
+  # Lock contracts (core/mutex.h) are checked wherever clang compiles.
+  $<$<CXX_COMPILER_ID:Clang>:-Werror=thread-safety>
   # What g++ 12 finds by following the flow is inside std::string (GCC bug
   # 105651) and its own AVX-512 header (105593), and depends on the lengths of
   # literals and on the optimisation.

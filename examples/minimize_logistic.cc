@@ -10,8 +10,8 @@
 int main() {
   const auto data = std::make_shared<const tortoise::Dataset>(
       tortoise::GenerateSparseClassification({.rows = 20'000}));
-  const auto logistic = tortoise::MakeStockObjective<float>(
-      "logistic", data, {.l2 = 1e-4}, *data);
+  const auto logistic =
+      tortoise::MakeStockObjective<float>("logistic", data, {.l2 = 1e-4});
 
   std::vector<float> w(logistic->num_parameters());
   const tortoise::Summary summary = tortoise::Minimize<float>(

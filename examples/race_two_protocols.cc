@@ -13,8 +13,7 @@
 int main() {
   const auto data = std::make_shared<const tortoise::Dataset>(
       tortoise::GenerateDigits({.rows = 2'000}));
-  const auto softmax =
-      tortoise::MakeStockObjective<float>("softmax", data, {}, *data);
+  const auto softmax = tortoise::MakeStockObjective<float>("softmax", data);
 
   tortoise::RunOptions options;
   options.step_size = 0.1;

@@ -73,7 +73,7 @@ Objective Softmax(const std::string& images) {
       const auto data = std::make_shared<const Dataset>(
           images.empty() ? GenerateDigits({.rows = 10'000})
                          : ReadDataset(images));
-      made = MakeStockObjective<float>("softmax", data, {}, *data);
+      made = MakeStockObjective<float>("softmax", data);
     }
     return made.get();
   };

@@ -58,6 +58,22 @@ bool IsBelowOne(std::string_view text) {
          0;
 }
 
+// Bytes of the printable character that `text` begins with; 0 if it begins with
+// a control character or is not UTF-8.
+std::size_t PrintableBytes(std::string_view text) {
+  const auto byte = [&](std::size_t k) {
+    return static_cast<unsigned char>(text[k]);
+  };
+  const unsigned first = byte(0);
+  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
+  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || size > text.size()) return 0;
+  for (std::size_t k = 1; k < size; ++k) {
+    if (byte(k) >> 6 != 0b10) return 0;
+  }
+  return first == 0xc2 && byte(1) < 0xa0 ? 0 : size;  // U+0080 to U+009F
+}
+
 }  // namespace
 
 std::string ShortestDecimal(double value) {
@@ -120,6 +136,29 @@ std::string DidYouMean(std::string_view word,
   const auto closest = Closest(word, candidates);
   return closest ? fmt::format("; did you mean {}{}{}?", quote, *closest, quote)
                  : "";
+}
+
+std::string Printable(std::string_view text, std::size_t longest) {
+  std::string shown;
+  std::size_t taken = 0;
+  while (taken < text.size()) {
+    const std::size_t size = PrintableBytes(text.substr(taken));
+    const std::size_t next = taken + std::max<std::size_t>(size, 1);
+    if (next > longest) return shown + "...";
+    if (size == 0) {
+      shown +=
+          fmt::format("\\x{:02x}", static_cast<unsigned char>(text[taken]));
+    } else {
+      shown += text.substr(taken, size);
+    }
+    taken = next;
+  }
+  return shown;
+}
+
+std::string Quote(std::string_view text) {
+  constexpr std::size_t kLongest = 40;
+  return '"' + Printable(text, kLongest) + '"';
 }
 
 std::string Fnv1a(std::span<const std::byte> bytes) {

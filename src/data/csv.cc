@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/lines.h"
+#include "core/lines.h"
 #include "tortoise/core/error.h"
 #include "tortoise/core/parallel.h"
 #include "tortoise/core/text.h"
@@ -22,7 +22,6 @@ namespace tortoise {
 namespace {
 
 using internal::LineError;
-using internal::Quote;
 
 struct Layout {
   std::vector<std::string> names{};  // empty without a header

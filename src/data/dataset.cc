@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -13,6 +14,18 @@ namespace tortoise {
 namespace {
 
 constexpr std::size_t kMaxClasses = 1'000;
+
+struct OwnedSparse {
+  std::vector<std::uint64_t> offsets;
+  std::vector<std::uint32_t> index;
+  AlignedVector<float> value;
+  std::vector<double> labels;
+};
+
+struct OwnedDense {
+  AlignedVector<float> values;
+  std::vector<double> labels;
+};
 
 void Require(bool holds, const char* what) {
   if (!holds) throw std::invalid_argument(std::string("data set: ") + what);
@@ -65,6 +78,19 @@ Dataset Dataset::Sparse(std::vector<std::uint64_t> offsets,
                         std::vector<std::uint32_t> index,
                         std::vector<float> value, std::vector<double> labels,
                         std::size_t num_columns) {
+  auto owner = std::make_shared<OwnedSparse>();
+  owner->offsets = std::move(offsets);
+  owner->index = std::move(index);
+  owner->value.assign(value.begin(), value.end());
+  owner->labels = std::move(labels);
+  const SparseArrays arrays = {owner->offsets, owner->index, owner->value,
+                               owner->labels};
+  return Sparse(arrays, num_columns, std::move(owner));
+}
+
+Dataset Dataset::Sparse(const SparseArrays& arrays, std::size_t num_columns,
+                        std::shared_ptr<const void> owner) {
+  const auto& [offsets, index, value, labels] = arrays;
   Require(offsets.size() == labels.size() + 1,
           "offsets must be one more than labels");
   Require(offsets.front() == 0, "offsets must begin with 0");
@@ -74,31 +100,44 @@ Dataset Dataset::Sparse(std::vector<std::uint64_t> offsets,
   RequireFinite(labels);
   for (std::size_t row = 0; row < labels.size(); ++row) {
     const std::size_t begin = offsets[row];
-    RequireIncreasing({index.data() + begin, offsets[row + 1] - begin},
+    RequireIncreasing(index.subspan(begin, offsets[row + 1] - begin),
                       num_columns);
   }
   Dataset data;
   data.is_sparse_ = true;
   data.num_columns_ = num_columns;
-  data.offsets_ = std::move(offsets);
-  data.index_ = std::move(index);
-  data.value_.assign(value.begin(), value.end());
-  data.labels_ = std::move(labels);
+  data.offsets_ = offsets;
+  data.index_ = index;
+  data.value_ = value;
+  data.labels_ = labels;
+  data.owner_ = std::move(owner);
   data.RecogniseLabels();
   return data;
 }
 
 Dataset Dataset::Dense(AlignedVector<float> values, std::vector<double> labels,
                        std::size_t num_columns) {
+  auto owner = std::make_shared<OwnedDense>();
+  owner->values = std::move(values);
+  owner->labels = std::move(labels);
+  return Dense(std::span<const float>(owner->values), owner->labels,
+               num_columns, owner);
+}
+
+Dataset Dataset::Dense(std::span<const float> values,
+                       std::span<const double> labels, std::size_t num_columns,
+                       std::shared_ptr<const void> owner) {
   const bool fits =
-      labels.empty() || num_columns <= values.max_size() / labels.size();
+      labels.empty() || num_columns <= std::numeric_limits<std::size_t>::max() /
+                                           sizeof(float) / labels.size();
   Require(fits && values.size() == labels.size() * num_columns,
           "values must be rows x columns");
   RequireFinite(labels);
   Dataset data;
   data.num_columns_ = num_columns;
-  data.value_ = std::move(values);
-  data.labels_ = std::move(labels);
+  data.value_ = values;
+  data.labels_ = labels;
+  data.owner_ = std::move(owner);
   data.RecogniseLabels();
   return data;
 }

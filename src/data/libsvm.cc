@@ -12,16 +12,16 @@
 #include <utility>
 #include <vector>
 
-#include "data/lines.h"
+#include "core/lines.h"
 #include "tortoise/core/error.h"
 #include "tortoise/core/parallel.h"
+#include "tortoise/core/text.h"
 #include "tortoise/data/read.h"
 
 namespace tortoise {
 namespace {
 
 using internal::LineError;
-using internal::Quote;
 
 constexpr std::uint64_t kLargestId = std::uint64_t{1} << 32;
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "data/lines.h"
+#include "core/lines.h"
 #include "tortoise/core/error.h"
 
 namespace tortoise {

@@ -47,7 +47,7 @@ template <typename T>
 void BasicRun<T>::ReportProgress() {
   if (!control_.observer) return;
   Progress progress;
-  Look(progress);
+  FillProgress(progress);
   control_.observer->OnProgress(progress);
 }
 

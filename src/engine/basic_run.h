@@ -43,7 +43,7 @@ class BasicRun {
   /// Makes updates until the run has ended. Returns what a worker threw.
   virtual std::exception_ptr Perform() = 0;
   /// The time of the run's clock, and counts so far.
-  virtual void Look(Progress& progress) = 0;
+  virtual void FillProgress(Progress& progress) = 0;
   virtual void Read(NewRecords& records) = 0;
   /// After `Perform`: closes the books, fills in the summary and the final
   /// parameters.

@@ -12,7 +12,7 @@
 #include <limits>
 #include <vector>
 
-#include "tortoise/core/aligned.h"
+#include "tortoise/core/large_vector.h"
 
 namespace tortoise::internal {
 
@@ -33,7 +33,7 @@ namespace tortoise::internal {
 ///   costs O(1) per event too, and a few events far away do no harm.
 /// - A crowded hour, for example when all delays are equal, is turned into a
 ///   binary heap, which also takes what is scheduled into it meanwhile: O(log
-///   P), the worst there is. If that goes on, because times have become much
+///   P), the worst there is. If that lasts, because times have become much
 ///   shorter than the hours, a new year is planned.
 /// - A removed or replaced event stays where it is, and is known by not having
 ///   the time of its worker. When such events outnumber the others, they are

@@ -39,12 +39,12 @@ void Flights::SetLocalSteps(int worker, int local_steps) {
   own_steps_[static_cast<std::size_t>(worker)] = local_steps;
 }
 
-Tally Flights::TallyUntil(double seconds) const {
-  Tally tally = tally_;
+WorkerSeconds Flights::SecondsUntil(double seconds) const {
+  WorkerSeconds spent = spent_;
   for (std::size_t w = 0; w < flights_.size(); ++w) {
-    if (ends_[w] == End::kNone) tally.waiting += seconds - flights_[w].seconds;
+    if (ends_[w] == End::kNone) spent.waiting += seconds - flights_[w].seconds;
   }
-  return tally;
+  return spent;
 }
 
 }  // namespace tortoise::internal

@@ -14,7 +14,8 @@
 
 #include "engine/event_queue.h"
 #include "engine/ledger.h"
-#include "engine/tally.h"
+#include "engine/worker_seconds.h"
+#include "tortoise/core/large_vector.h"
 #include "tortoise/engine/options.h"
 #include "tortoise/straggler/delay_tape.h"
 #include "tortoise/straggler/speed.h"
@@ -73,7 +74,7 @@ class Flights {
   [[nodiscard]] double arrival(int worker) const { return at(worker).seconds; }
 
   /// How workers spent their time until `seconds`, the end of the run.
-  [[nodiscard]] Tally TallyUntil(double seconds) const;
+  [[nodiscard]] WorkerSeconds SecondsUntil(double seconds) const;
 
  private:
   static constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -115,7 +116,7 @@ class Flights {
   LargeVector<Flight> flights_;
   LargeVector<End> ends_;  // of the flights
   EventQueue queue_;
-  Tally tally_;
+  WorkerSeconds spent_;
 };
 
 // Inline, since a million workers start and arrive some ten million times a
@@ -124,9 +125,9 @@ class Flights {
 inline void Flights::Start(const Release& release) {
   Flight& flight = at(release.worker);
   if (end(release.worker) == End::kNone) {
-    tally_.waiting += release.released - flight.seconds;
+    spent_.waiting += release.released - flight.seconds;
   } else {
-    tally_.cancelled += release.released - flight.released;
+    spent_.cancelled += release.released - flight.released;
   }
   flight.released = release.released;
   flight.start = release.start;
@@ -188,9 +189,9 @@ inline Flights::Event Flights::Next() {
                     .computed = flight.start + computing,
                     .gradient = flight.gradient};
   if (event.end == End::kArrives && flight.seconds <= stop_seconds_) {
-    tally_.communicating += flight.start - flight.released;
-    tally_.computing += computing;
-    tally_.straggling += flight.seconds - event.computed;
+    spent_.communicating += flight.start - flight.released;
+    spent_.computing += computing;
+    spent_.straggling += flight.seconds - event.computed;
     end(next.worker) = End::kNone;
   }
   return event;

@@ -14,6 +14,7 @@
 #include "engine/ending.h"
 #include "engine/records.h"
 #include "engine/ticket.h"
+#include "tortoise/core/large_vector.h"
 #include "tortoise/engine/options.h"
 #include "tortoise/protocol/coordinator.h"
 #include "tortoise/protocol/pace.h"
@@ -44,9 +45,9 @@ class Ledger {
  public:
   Ledger(const RunOptions& options, std::size_t num_samples);
 
-  /// Releases all workers at time 0 on version 0. `hand` takes a Release.
-  template <typename Hand>
-  void Start(Hand&& hand);
+  /// Releases all workers at time 0 on version 0. `deliver` takes a Release.
+  template <typename Deliver>
+  void Start(Deliver&& deliver);
 
   /// A hint that `worker` arrives in about `kAhead` arrivals.
   static constexpr std::size_t kAhead = 8;
@@ -64,9 +65,9 @@ class Ledger {
   /// for a quorum that the workers could not fill.
   void SetPace(const Pace& pace);
 
-  /// Hands out what the last arrival released.
-  template <typename Hand>
-  void ReleaseWorkers(Hand&& hand);
+  /// Delivers what the last arrival released.
+  template <typename Deliver>
+  void ReleaseWorkers(Deliver&& deliver);
 
   /// Worker `worker` will never finish: its speed is 0 for good. Ends the run
   /// when nobody else can push either.
@@ -168,8 +169,10 @@ inline void Ledger::Prefetch(int worker) {
   __builtin_prefetch(&at(worker), 1);
   __builtin_prefetch(&activity(worker), 1);
   coordinator_.Prefetch(worker);
-  // What is known of this one has come meanwhile, and leads on: about so many
-  // updates are yet to be made before it is counted.
+  // The next to be fetched is the bin that counts this worker's staleness, but
+  // what it has read is not here yet. So the worker enters a ring of four, and
+  // who entered four calls ago, and is known by now, leaves it: it arrives in
+  // about four updates, and its staleness is the version then less its own.
   int& earlier = prefetched_[num_prefetched_++ % prefetched_.size()];
   records_.Prefetch(updates_ + static_cast<std::int64_t>(prefetched_.size()) -
                     at(earlier).version_read);
@@ -260,15 +263,15 @@ inline ContributionRecord Ledger::RecordOf(int w) const {
           .step = pace.step};
 }
 
-template <typename Hand>
-void Ledger::Start(Hand&& hand) {
+template <typename Deliver>
+void Ledger::Start(Deliver&& deliver) {
   for (int w = 0; w < options_.method.num_workers; ++w) {
-    hand(Next(w, 0.0, 0.0));
+    deliver(Next(w, 0.0, 0.0));
   }
 }
 
-template <typename Hand>
-void Ledger::ReleaseWorkers(Hand&& hand) {
+template <typename Deliver>
+void Ledger::ReleaseWorkers(Deliver&& deliver) {
   const double now = Clamp(push_.seconds);
   for (const int w : decision_->cancelled) Cancel(w);
   // Lateness does not pile up: what comes next starts when this should have
@@ -282,7 +285,7 @@ void Ledger::ReleaseWorkers(Hand&& hand) {
     if (activity(w) == Activity::kHeld) {
       start = push_.nominal > at(w).started ? push_.nominal : at(w).started;
     }
-    hand(Next(w, now, start));
+    deliver(Next(w, now, start));
   }
   for (const int w : decision_->held) {
     activity(w) = Activity::kHeld;

@@ -43,40 +43,6 @@ std::optional<Violation> StopViolation(const StopRule& stop,
   return std::nullopt;
 }
 
-std::optional<Violation> TraceViolation(const Trace* trace,
-                                        std::size_t num_workers) {
-  const std::size_t given = trace ? trace->seconds.size() : 0;
-  if (given < num_workers) {
-    return Violation{"delay", "the trace has " + std::to_string(given) +
-                                  " workers, " + std::to_string(num_workers) +
-                                  " are needed"};
-  }
-  for (const std::vector<double>& worker : trace->seconds) {
-    for (const double seconds : worker) {
-      if (!std::isfinite(seconds) || seconds < 0.0) {
-        return Violation{"delay", Broken("a delay of the trace", seconds,
-                                         "a finite number >= 0")
-                                      .text};
-      }
-    }
-  }
-  return std::nullopt;
-}
-
-// The least that a law or a trace can draw.
-double LeastDelay(const DelaySource& source) {
-  if (const auto* law = std::get_if<DelayLaw>(&source)) {
-    constexpr double kLeastUniform = 0x1p-53;
-    return law->Quantile(kLeastUniform);
-  }
-  double least = std::numeric_limits<double>::infinity();
-  const Trace& trace = *std::get<std::shared_ptr<const Trace>>(source);
-  for (const std::vector<double>& worker : trace.seconds) {
-    for (const double seconds : worker) least = std::min(least, seconds);
-  }
-  return least;
-}
-
 std::optional<Violation> ClockViolation(const RunOptions& options) {
   const double compute = options.compute_seconds;
   if (!std::isfinite(compute) || compute < 0.0) {
@@ -88,7 +54,7 @@ std::optional<Violation> ClockViolation(const RunOptions& options) {
                      "compute_seconds needs the virtual clock: on real threads "
                      "a gradient takes what it takes"};
   }
-  if (compute == 0.0 && LeastDelay(options.delay) == 0.0) {
+  if (compute == 0.0 && options.delay.Lowest() == 0.0) {
     return Violation{"delay",
                      "in virtual time a delay that can be 0 needs "
                      "compute_seconds > 0: else endless gradients could "
@@ -125,11 +91,8 @@ std::optional<tortoise::Violation> RunOptions::Violation(
   if (auto violation = speed.Violation(method.num_workers)) {
     return violation;
   }
-  if (const auto* trace = std::get_if<std::shared_ptr<const Trace>>(&delay)) {
-    if (auto violation = TraceViolation(
-            trace->get(), static_cast<std::size_t>(method.num_workers))) {
-      return violation;
-    }
+  if (auto violation = delay.Violation(method.num_workers)) {
+    return violation;
   }
   if (auto violation = ClockViolation(*this)) return violation;
   if (repeat >= std::uint64_t{1} << 32)

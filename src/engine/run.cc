@@ -6,10 +6,10 @@
 #include <stdexcept>
 #include <string>
 
-#include "engine/coordinated_run.h"
-#include "engine/in_place_run.h"
-#include "engine/learning_run.h"
-#include "engine/timing_run.h"
+#include "engine/thread_in_place_run.h"
+#include "engine/thread_server_run.h"
+#include "engine/virtual_server_run.h"
+#include "engine/virtual_time_run.h"
 #include "tortoise/optimizer/rules.h"
 
 namespace tortoise {
@@ -53,9 +53,10 @@ Summary Run(const AnyObjective<T>& train, const AnyObjective<T>* test,
   }
   Check<T>(train, test, options, w);
   if (options.method.writes_in_place()) {
-    return internal::InPlaceRun<T>(train, test, options, w, control).Execute(w);
+    return internal::ThreadInPlaceRun<T>(train, test, options, w, control)
+        .Execute(w);
   }
-  return internal::CoordinatedRun<T>(train, test, options, w, control)
+  return internal::ThreadServerRun<T>(train, test, options, w, control)
       .Execute(w);
 }
 
@@ -69,9 +70,9 @@ Summary RunInVirtualTime(const AnyObjective<T>& train,
   }
   Check<T>(train, test, options, w);
   if (train.num_parameters() == 0) {
-    return internal::TimingRun<T>(train, options, control).Execute(w);
+    return internal::VirtualTimeRun<T>(train, options, control).Execute(w);
   }
-  return internal::LearningRun<T>(train, test, options, w, control, probe)
+  return internal::VirtualServerRun<T>(train, test, options, w, control, probe)
       .Execute(w);
 }
 

@@ -41,29 +41,30 @@ Server<T>::Server(const RunOptions& options, std::size_t num_samples,
 
 // A release becomes a ticket with the model as it now is.
 template <typename T>
-auto Server<T>::Handing(const Hand& hand) {
+auto Server<T>::Delivering(const Deliver& deliver) {
   return [&](const Release& release) {
     const int w = release.worker;
-    hand(w, {.release = release,
-             .snapshot = models_->ReadBy(w),
-             .state = states_[static_cast<std::size_t>(w)]});
+    deliver(w, {.release = release,
+                .snapshot = models_->ReadBy(w),
+                .state = states_[static_cast<std::size_t>(w)]});
   };
 }
 
 template <typename T>
-void Server<T>::Start(const Hand& hand) {
-  ledger_.Start(Handing(hand));
+void Server<T>::Start(const Deliver& deliver) {
+  ledger_.Start(Delivering(deliver));
 }
 
 template <typename T>
-void Server<T>::Arrive(Arrival<T> arrival, const Hand& hand) {
+void Server<T>::Arrive(Arrival<T> arrival, const Deliver& deliver) {
   if (ended()) return;
+  // The time comes first: what arrives after the last second does not happen,
+  // whatever its loss. Then the loss: one that is not finite ends the run here,
+  // before it is in a model, whose update may be a long time away.
   if (arrival.nominal > options_.stop.seconds) {
     End(Termination::kSeconds, options_.stop.seconds);
     return;
   }
-  // Before it can reach the model, which would end one update later and at its
-  // time.
   if (!std::isfinite(arrival.contribution.loss)) {
     End(Termination::kDiverged, arrival.seconds,
         "a mini-batch loss is not finite");
@@ -85,7 +86,7 @@ void Server<T>::Arrive(Arrival<T> arrival, const Hand& hand) {
                       .bytes = arrival.contribution.bytes,
                       .weight = kWeight});
   if (decision.fires && !Fire(ledger_.Clamp(arrival.seconds))) return;
-  ledger_.ReleaseWorkers(Handing(hand));
+  ledger_.ReleaseWorkers(Delivering(deliver));
 }
 
 // Makes the update; returns false if the run has ended, before it or by it.

@@ -39,7 +39,7 @@ template <typename T>
 class Server {
  public:
   /// Gives a worker its next ticket, which replaces the one it has.
-  using Hand = std::function<void(int worker, Ticket<T> ticket)>;
+  using Deliver = std::function<void(int worker, Ticket<T> ticket)>;
   /// The scores of a model, computed while the clock stands still. If it
   /// throws, the run ends as kWorkerFailed.
   using EvaluateStopped = std::function<Scores(std::span<const T>)>;
@@ -48,10 +48,10 @@ class Server {
          std::span<const T> initial, EvaluateStopped evaluate);
 
   /// Releases all workers at time 0 on version 0.
-  void Start(const Hand& hand);
+  void Start(const Deliver& deliver);
 
   /// A contribution arrives. Does nothing once the run has ended.
-  void Arrive(Arrival<T> arrival, const Hand& hand);
+  void Arrive(Arrival<T> arrival, const Deliver& deliver);
 
   /// Worker `worker` will never finish its ticket: its speed is 0 for good.
   /// Ends the run when nobody else can push either.
@@ -87,7 +87,7 @@ class Server {
   bool TakeDueSnapshots(double now);
   bool Evaluate(double now, Snapshot<T>& state);
   [[nodiscard]] Snapshot<T> State() const;
-  [[nodiscard]] auto Handing(const Hand& hand);
+  [[nodiscard]] auto Delivering(const Deliver& deliver);
 
   const RunOptions options_;
   const EvaluateStopped evaluate_;

@@ -19,7 +19,7 @@ SnapshotGrid<T>::SnapshotGrid(const RunOptions& options)
     : wanted_(static_cast<std::size_t>(options.report.snapshots)),
       doubles_(std::isinf(options.stop.seconds)) {
   if (doubles_) {
-    const double mean = MeanDelay(options.delay);
+    const double mean = options.delay.Mean();
     // Without a delay a step of a millisecond is fine enough to start with.
     span_ = std::isfinite(mean) && mean > 0.0 ? mean : 1e-3;
     divisions_ = 1.0;

@@ -42,6 +42,7 @@ ThreadRun<T>::ThreadRun(const AnyObjective<T>& train,
 template <typename T>
 std::exception_ptr ThreadRun<T>::Perform() {
   RunThreads();
+  const MutexLock lock(failure_mutex_);
   return failure_;
 }
 
@@ -96,7 +97,7 @@ void ThreadRun<T>::RunWorker(int worker) {
 template <typename T>
 void ThreadRun<T>::Fail(std::string message) {
   {
-    const std::lock_guard lock(failure_mutex_);
+    const MutexLock lock(failure_mutex_);
     if (!failure_) failure_ = std::current_exception();
   }
   End(Termination::kWorkerFailed, clock_.Now(), std::move(message));
@@ -115,7 +116,7 @@ void ThreadRun<T>::Watch() {
     } else if (now >= options_.stop.seconds) {
       End(Termination::kSeconds, options_.stop.seconds, {});
     } else {
-      if (now >= next_chore()) DoChore();
+      if (now >= next_snapshot()) TakeDueSnapshot();
       if (control_.observer && now >= next_progress) {
         this->ReportProgress();
         next_progress = now + kProgressSeconds;
@@ -124,7 +125,7 @@ void ThreadRun<T>::Watch() {
         this->ReportRecords();
         next_records = now + kRecordsSeconds;
       }
-      double wake = std::min(options_.stop.seconds, next_chore());
+      double wake = std::min(options_.stop.seconds, next_snapshot());
       if (control_.observer)
         wake = std::min({wake, next_progress, next_records});
       attention_.Wait(0, clock_.Deadline(wake));
@@ -140,7 +141,7 @@ void ThreadRun<T>::StopWorkers() {
 }
 
 template <typename T>
-void ThreadRun<T>::Look(Progress& progress) {
+void ThreadRun<T>::FillProgress(Progress& progress) {
   progress.seconds = clock_.Now();
   Count(progress);
 }
@@ -153,26 +154,26 @@ Scores ThreadRun<T>::EvaluateStopped(std::span<const T> w) {
 
 template <typename T>
 void ThreadRun<T>::ReportWork(Summary& summary) const {
-  Tally tally;
-  for (const auto& worker : workers_) tally.Merge(worker->tally());
-  summary.worker_seconds = {.computing = tally.computing,
-                            .straggling = tally.straggling,
-                            .waiting = tally.waiting,
-                            .communicating = tally.communicating,
-                            .cancelled = tally.cancelled};
-  summary.delay_overshoot = {.p50 = tally.overshoot.Quantile(0.5),
-                             .p99 = tally.overshoot.Quantile(0.99)};
-  if (tally.gradients_pushed > 0) {
+  WorkerSeconds spent;
+  for (const auto& worker : workers_) spent.Merge(worker->spent());
+  summary.worker_seconds = {.computing = spent.computing,
+                            .straggling = spent.straggling,
+                            .waiting = spent.waiting,
+                            .communicating = spent.communicating,
+                            .cancelled = spent.cancelled};
+  summary.delay_overshoot = {.p50 = spent.overshoot.Quantile(0.5),
+                             .p99 = spent.overshoot.Quantile(0.99)};
+  if (spent.gradients_pushed > 0) {
     summary.computing_per_gradient =
-        tally.computing / static_cast<double>(tally.gradients_pushed);
+        spent.computing / static_cast<double>(spent.gradients_pushed);
   }
-  if (tally.gradients_computed == 0) return;
-  const auto gradients = static_cast<double>(tally.gradients_computed);
-  const double mean = MeanDelay(options_.delay);
+  if (spent.gradients_computed == 0) return;
+  const auto gradients = static_cast<double>(spent.gradients_computed);
+  const double mean = options_.delay.Mean();
   if (mean > 0.0) {  // the load is 0 if the mean diverges
     // Time on a processor, not on the wall: waking up counts, being preempted
     // by another worker does not.
-    summary.compute_load = num_workers_ * tally.processor_seconds /
+    summary.compute_load = num_workers_ * spent.processor_seconds /
                            (gradients * AvailableProcessors() * mean);
   }
 }

@@ -7,7 +7,6 @@
 #include <exception>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "engine/computation.h"
 #include "engine/thread_worker.h"
 #include "tortoise/core/clock.h"
+#include "tortoise/core/mutex.h"
 #include "tortoise/engine/run.h"
 
 namespace tortoise::internal {
@@ -52,17 +52,17 @@ class ThreadRun : public BasicRun<T> {
   /// From the calling thread: counts so far.
   virtual void Count(Progress& progress) = 0;
   /// Something to do on the calling thread at a time of the clock.
-  virtual double next_chore() const {
+  virtual double next_snapshot() const {
     return std::numeric_limits<double>::infinity();
   }
-  virtual void DoChore() {}
+  virtual void TakeDueSnapshot() {}
   /// After all workers have gone: as `Close`, but for what workers measured.
   virtual void CloseBooks(Summary& summary, std::span<T> w) = 0;
 
   // --- What it may use ------------------------------------------------------
 
-  /// To be called under the gate's lock once the run has ended.
-  void StopWorkers();
+  /// Once the run has ended.
+  void StopWorkers() TORTOISE_REQUIRES(gate_);
   /// From a handler of an exception, without the gate's lock: ends the run as
   /// kWorkerFailed; the first exception becomes the summary's.
   void Fail(std::string message);
@@ -79,7 +79,7 @@ class ThreadRun : public BasicRun<T> {
 
  private:
   std::exception_ptr Perform() final;
-  void Look(Progress& progress) final;
+  void FillProgress(Progress& progress) final;
   void Close(Summary& summary, std::span<T> w) final;
   void RunThreads();
   void RunWorker(int worker);
@@ -91,8 +91,8 @@ class ThreadRun : public BasicRun<T> {
 
   std::atomic<bool> ended_{false};
   FutexSignal attention_;  // set when the watching thread has to look up
-  std::mutex failure_mutex_;
-  std::exception_ptr failure_;
+  Mutex failure_mutex_;
+  std::exception_ptr failure_ TORTOISE_GUARDED_BY(failure_mutex_);
 };
 
 }  // namespace tortoise::internal

@@ -13,7 +13,7 @@ namespace {
 // A worker that woke late by up to this begins late through no fault of its
 // computation. A bound keeps nominal times from falling behind on a machine
 // that is overloaded.
-constexpr double kForgivenSeconds = 2e-4;
+constexpr double kForgivenLateness = 2e-4;
 
 }  // namespace
 
@@ -58,8 +58,8 @@ Attempt ThreadWorker<T>::Finish(const Release& release, const Begun& begun,
                                 Timing& timing) {
   now_ = timing.computed = clock_.Now();
   timing.owed = clock_.StoodStill() - begun.stood_still;
-  tally_.gradients_computed += release.pace.local_steps;
-  const double late = std::min(timing.begun - release.start, kForgivenSeconds);
+  spent_.gradients_computed += release.pace.local_steps;
+  const double late = std::min(timing.begun - release.start, kForgivenLateness);
   const double computed = timing.computed + timing.owed - late;
   const double deadline = delay_mode_ == DelayMode::kTotal
                               ? begun.deadline
@@ -82,18 +82,18 @@ bool ThreadWorker<T>::WaitOut(Timing& timing) {
 template <typename T>
 void ThreadWorker<T>::CountPushed(const Release& release,
                                   const Timing& timing) {
-  tally_.communicating += timing.begun - timing.taken;
-  tally_.computing += timing.computed - timing.begun + timing.owed;
-  tally_.straggling +=
+  spent_.communicating += timing.begun - timing.taken;
+  spent_.computing += timing.computed - timing.begun + timing.owed;
+  spent_.straggling +=
       std::max(0.0, timing.arrived - timing.computed - timing.owed);
-  tally_.gradients_pushed += release.pace.local_steps;
-  if (MustWait(timing)) tally_.overshoot.Count(timing.arrived - timing.nominal);
+  spent_.gradients_pushed += release.pace.local_steps;
+  if (MustWait(timing)) spent_.overshoot.Count(timing.arrived - timing.nominal);
 }
 
 template <typename T>
 void ThreadWorker<T>::CountCancelled(const Timing& timing) {
   now_ = clock_.Now();
-  tally_.cancelled += now_ - timing.taken;
+  spent_.cancelled += now_ - timing.taken;
 }
 
 template <typename T>
@@ -101,7 +101,7 @@ Wake ThreadWorker<T>::Await() {
   const double since = now_;
   const Wake wake = gate_.Await(id_);
   now_ = clock_.Now();
-  tally_.waiting += now_ - since;
+  spent_.waiting += now_ - since;
   return wake;
 }
 
@@ -121,7 +121,7 @@ template <typename T>
 void ThreadWorker<T>::CountProcessorSeconds() {
   timespec used{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  tally_.processor_seconds = static_cast<double>(used.tv_sec) +
+  spent_.processor_seconds = static_cast<double>(used.tv_sec) +
                              static_cast<double>(used.tv_nsec) * 1e-9;
 }
 

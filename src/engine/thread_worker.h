@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "engine/server.h"
-#include "engine/tally.h"
+#include "engine/worker_seconds.h"
 #include "tortoise/core/clock.h"
 #include "tortoise/engine/options.h"
 #include "tortoise/memory/quorum_gate.h"
@@ -90,7 +90,7 @@ class ThreadWorker {
   void CountProcessorSeconds();
 
   [[nodiscard]] int id() const { return id_; }
-  [[nodiscard]] const Tally& tally() const { return tally_; }
+  [[nodiscard]] const WorkerSeconds& spent() const { return spent_; }
 
  private:
   // A contribution whose computation may begin, unless it has ended already.
@@ -111,7 +111,7 @@ class ThreadWorker {
   Gate& gate_;
   WorkerSpeed speed_;
   double now_ = 0.0;  // when it last looked
-  Tally tally_;
+  WorkerSeconds spent_;
 };
 
 }  // namespace tortoise::internal

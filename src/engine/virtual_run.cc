@@ -26,7 +26,7 @@ VirtualRun<T>::VirtualRun(const AnyObjective<T>& train,
       next_records_(kRecordsSeconds) {}
 
 template <typename T>
-void VirtualRun<T>::HandleOther(const Flights::Event& event) {
+void VirtualRun<T>::HandleStallOrEnd(const Flights::Event& event) {
   if (event.seconds > options_.stop.seconds) {
     now_ = options_.stop.seconds;
     ledger().End(Termination::kSeconds, now_);
@@ -43,7 +43,7 @@ void VirtualRun<T>::HandleOther(const Flights::Event& event) {
 }
 
 template <typename T>
-void VirtualRun<T>::LookUp() {
+void VirtualRun<T>::ReportIfDue() {
   if (control_.stop.stop_requested()) {
     ledger().End(Termination::kInterrupted, now_, "interrupted");
     return;
@@ -61,7 +61,7 @@ void VirtualRun<T>::LookUp() {
 }
 
 template <typename T>
-void VirtualRun<T>::Look(Progress& progress) {
+void VirtualRun<T>::FillProgress(Progress& progress) {
   progress.seconds = now_;
   progress.updates = ledger().updates();
   Count(progress);
@@ -84,12 +84,12 @@ void VirtualRun<T>::Read(typename BasicRun<T>::NewRecords& records) {
 template <typename T>
 void VirtualRun<T>::Close(Summary& summary, std::span<T> w) {
   CloseBooks(summary, w);
-  const Tally tally = flights_.TallyUntil(summary.seconds);
-  summary.worker_seconds = {.computing = tally.computing,
-                            .straggling = tally.straggling,
-                            .waiting = tally.waiting,
-                            .communicating = tally.communicating,
-                            .cancelled = tally.cancelled};
+  const WorkerSeconds spent = flights_.SecondsUntil(summary.seconds);
+  summary.worker_seconds = {.computing = spent.computing,
+                            .straggling = spent.straggling,
+                            .waiting = spent.waiting,
+                            .communicating = spent.communicating,
+                            .cancelled = spent.cancelled};
   if (options_.compute_seconds > 0.0) {
     summary.computing_per_gradient = options_.compute_seconds;
   }

@@ -50,11 +50,11 @@ class VirtualRun : public BasicRun<T> {
   std::exception_ptr failure_;  // what a gradient threw
 
  private:
-  void Look(Progress& progress) final;
+  void FillProgress(Progress& progress) final;
   void Read(typename BasicRun<T>::NewRecords& records) final;
   void Close(Summary& summary, std::span<T> w) final;
-  void HandleOther(const Flights::Event& event);
-  void LookUp();
+  void HandleStallOrEnd(const Flights::Event& event);
+  void ReportIfDue();
 
   // Events between looks at the real clock: a look costs as much as an event
   // without a gradient.
@@ -90,11 +90,11 @@ std::exception_ptr VirtualRun<T>::Drive(Ledger& ledger, Arrive&& arrive) {
       now_ = event.seconds;
       arrive(event);
     } else {
-      HandleOther(event);
+      HandleStallOrEnd(event);
     }
     if (--until_look > 0) continue;
     until_look = events_per_look;
-    LookUp();
+    ReportIfDue();
   }
   return failure_;
 }

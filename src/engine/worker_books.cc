@@ -66,10 +66,10 @@ AllBooks::AllBooks(const RunOptions& options) {
   }
 }
 
-std::vector<std::unique_lock<std::mutex>> AllBooks::LockAll() {
-  std::vector<std::unique_lock<std::mutex>> locks;
+std::vector<std::unique_lock<WorkerBooks>> AllBooks::LockAll() {
+  std::vector<std::unique_lock<WorkerBooks>> locks;
   locks.reserve(books_.size());
-  for (WorkerBooks& books : books_) locks.push_back(books.Lock());
+  for (WorkerBooks& books : books_) locks.emplace_back(books);
   return locks;
 }
 
@@ -77,7 +77,7 @@ std::optional<double> AllBooks::MeanLoss() {
   double sum = 0.0;
   int count = 0;
   for (WorkerBooks& books : books_) {
-    const auto lock = books.Lock();
+    const MutexLock lock(books);
     if (!books.loss_estimate()) continue;
     sum += *books.loss_estimate();
     ++count;
@@ -116,6 +116,7 @@ bool AllBooks::Read(std::vector<ContributionRecord>& contributions,
 
 void AllBooks::Close(Summary& summary) {
   for (WorkerBooks& books : books_) {
+    const MutexLock lock(books);
     books.Close();
     books.records().AddTo(summary);
   }

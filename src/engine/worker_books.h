@@ -12,6 +12,7 @@
 #include "engine/records.h"
 #include "engine/server.h"
 #include "tortoise/core/aligned.h"
+#include "tortoise/core/mutex.h"
 #include "tortoise/engine/options.h"
 #include "tortoise/engine/summary.h"
 
@@ -20,17 +21,15 @@ namespace tortoise::internal {
 /// The books of one worker that writes in place: what it has in flight, what
 /// became of the rest, and its running loss. Under a lock of their own, which
 /// nobody else takes but the watching thread, ten times a second at most.
-class alignas(kFalseSharingRange) WorkerBooks {
+class TORTOISE_CAPABILITY("books") alignas(kFalseSharingRange) WorkerBooks {
  public:
   explicit WorkerBooks(const RunOptions& options);
 
-  /// Required by all the rest.
-  [[nodiscard]] std::unique_lock<std::mutex> Lock() {
-    return std::unique_lock(mutex_);
-  }
+  void lock() TORTOISE_ACQUIRE() { mutex_.lock(); }
+  void unlock() TORTOISE_RELEASE() { mutex_.unlock(); }
 
   /// The worker starts its next contribution.
-  void Begin(const Release& release);
+  void Begin(const Release& release) TORTOISE_REQUIRES(this);
 
   /// What is in flight was written, as update `version` + 1.
   struct Written {
@@ -41,16 +40,21 @@ class alignas(kFalseSharingRange) WorkerBooks {
     double seconds;   // when it was written
     std::size_t bytes;
   };
-  void Count(const Written& written);
+  void Count(const Written& written) TORTOISE_REQUIRES(this);
 
   /// The run has ended: what is in flight is unfinished.
-  void Close();
+  void Close() TORTOISE_REQUIRES(this);
 
-  [[nodiscard]] std::optional<double> loss_estimate() const {
+  [[nodiscard]] std::optional<double> loss_estimate() const
+      TORTOISE_REQUIRES(this) {
     return estimate_.value();
   }
-  [[nodiscard]] const Records& records() const { return records_; }
-  [[nodiscard]] Records::Cursor& cursor() { return cursor_; }
+  [[nodiscard]] const Records& records() const TORTOISE_REQUIRES(this) {
+    return records_;
+  }
+  [[nodiscard]] Records::Cursor& cursor() TORTOISE_REQUIRES(this) {
+    return cursor_;
+  }
 
  private:
   std::mutex mutex_;
@@ -71,14 +75,14 @@ class AllBooks {
   }
 
   /// Nobody begins or counts while these are held.
-  [[nodiscard]] std::vector<std::unique_lock<std::mutex>> LockAll();
+  [[nodiscard]] std::vector<std::unique_lock<WorkerBooks>> LockAll();
 
   /// Takes the locks: the mean of the workers' running losses.
   [[nodiscard]] std::optional<double> MeanLoss();
   /// Takes the locks: rows that are new, in order of time and of version;
   /// returns whether they replace all that were read before.
   bool Read(std::vector<ContributionRecord>& contributions,
-            std::vector<UpdateRecord>& updates);
+            std::vector<UpdateRecord>& updates) TORTOISE_UNCHECKED_LOCKS;
 
   /// After the run: closes all books and adds them to `summary`.
   void Close(Summary& summary);

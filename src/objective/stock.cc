@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "objective/factories.h"
 #include "tortoise/core/text.h"
@@ -35,6 +36,12 @@ void CheckOptions(const StockOptions& options) {
     if (width == 0) {
       throw std::invalid_argument("hidden = 0 must be >= 1 in every layer");
     }
+  }
+}
+
+void CheckData(const Dataset* data) {
+  if (data == nullptr) {
+    throw std::invalid_argument("data = null must be a data set");
   }
 }
 
@@ -69,9 +76,7 @@ std::unique_ptr<AnyObjective<T>> MakeStockObjective(
     const StockOptions& options, const Dataset& train) {
   CheckName(name);
   CheckOptions(options);
-  if (data == nullptr) {
-    throw std::invalid_argument("data = null must be a data set");
-  }
+  CheckData(data.get());
   CheckShape(*data, train);
   const internal::StockProblem problem = {name, std::move(data), options,
                                           train};
@@ -79,6 +84,19 @@ std::unique_ptr<AnyObjective<T>> MakeStockObjective(
   return internal::MakeNetwork<T>(problem);
 }
 
+template <typename T>
+std::unique_ptr<AnyObjective<T>> MakeStockObjective(
+    const std::string& name, std::shared_ptr<const Dataset> data,
+    const StockOptions& options) {
+  CheckData(data.get());
+  const Dataset& train = *data;
+  return MakeStockObjective<T>(name, std::move(data), options, train);
+}
+
+template std::unique_ptr<AnyObjective<float>> MakeStockObjective(
+    const std::string&, std::shared_ptr<const Dataset>, const StockOptions&);
+template std::unique_ptr<AnyObjective<double>> MakeStockObjective(
+    const std::string&, std::shared_ptr<const Dataset>, const StockOptions&);
 template std::unique_ptr<AnyObjective<float>> MakeStockObjective(
     const std::string&, std::shared_ptr<const Dataset>, const StockOptions&,
     const Dataset&);

@@ -39,6 +39,7 @@ void ReplaceAll(const Distribution& distribution, std::span<double> u) {
 }  // namespace
 
 struct DelayLaw::State {
+  LawKind kind;
   std::string name;
   std::map<std::string, std::vector<double>> keys;
   double mean;
@@ -49,12 +50,13 @@ struct DelayLaw::State {
 
   template <typename Distribution>
   static std::shared_ptr<const State> Of(
-      std::string name, std::map<std::string, std::vector<double>> keys,
-      double mean, double lowest, Distribution distribution) {
+      LawKind kind, std::string name,
+      std::map<std::string, std::vector<double>> keys, double mean,
+      double lowest, Distribution distribution) {
     const auto shared =
         std::make_shared<const Distribution>(std::move(distribution));
     return std::make_shared<const State>(
-        State{std::move(name), std::move(keys), mean, lowest,
+        State{kind, std::move(name), std::move(keys), mean, lowest,
               [shared](std::span<double> u) { ReplaceAll(*shared, u); },
               [shared](double x) { return shared->Survival(x); },
               [shared](double x) { return shared->LogDensity(x); }});
@@ -164,30 +166,33 @@ DelayLaw::DelayLaw(std::shared_ptr<const State> state)
 
 DelayLaw DelayLaw::Constant(double value) {
   RequireNonnegative("value", value);
-  return DelayLaw(State::Of("constant", {{"value", {value}}}, value, value,
+  return DelayLaw(State::Of(LawKind::kConstant, "constant",
+                            {{"value", {value}}}, value, value,
                             internal::ConstantDistribution{value}));
 }
 
 DelayLaw DelayLaw::Uniform(double low, double high) {
   RequireNonnegative("low", low);
   RequireNotBelow("high", high, "low", low);
-  return DelayLaw(State::Of("uniform", {{"low", {low}}, {"high", {high}}},
-                            low + (high - low) / 2, low,
-                            internal::UniformDistribution{low, high}));
+  return DelayLaw(State::Of(
+      LawKind::kUniform, "uniform", {{"low", {low}}, {"high", {high}}},
+      low + (high - low) / 2, low, internal::UniformDistribution{low, high}));
 }
 
 DelayLaw DelayLaw::Exponential(double mean) {
   RequirePositive("mean", mean);
-  return DelayLaw(State::Of("exponential", {{"mean", {mean}}}, mean, 0.0,
+  return DelayLaw(State::Of(LawKind::kExponential, "exponential",
+                            {{"mean", {mean}}}, mean, 0.0,
                             internal::ExponentialDistribution{0.0, mean}));
 }
 
 DelayLaw DelayLaw::ShiftedExponential(double shift, double mean) {
   RequireNonnegative("shift", shift);
   RequirePositive("mean", mean);
-  return DelayLaw(State::Of(
-      "shifted-exponential", {{"shift", {shift}}, {"mean", {mean}}},
-      shift + mean, shift, internal::ExponentialDistribution{shift, mean}));
+  return DelayLaw(State::Of(LawKind::kShiftedExponential, "shifted-exponential",
+                            {{"shift", {shift}}, {"mean", {mean}}},
+                            shift + mean, shift,
+                            internal::ExponentialDistribution{shift, mean}));
 }
 
 DelayLaw DelayLaw::Gamma(double shape, double mean) {
@@ -196,24 +201,26 @@ DelayLaw DelayLaw::Gamma(double shape, double mean) {
     Refuse("shape", shape, "<= 1e6: beyond that, take a constant");
   }
   RequirePositive("mean", mean);
-  return DelayLaw(State::Of("gamma", {{"shape", {shape}}, {"mean", {mean}}},
-                            mean, 0.0,
+  return DelayLaw(State::Of(LawKind::kGamma, "gamma",
+                            {{"shape", {shape}}, {"mean", {mean}}}, mean, 0.0,
                             internal::GammaDistribution(shape, mean)));
 }
 
 DelayLaw DelayLaw::Lognormal(double median, double sigma) {
   RequirePositive("median", median);
   RequireNonnegative("sigma", sigma);
-  return DelayLaw(
-      State::Of("lognormal", {{"median", {median}}, {"sigma", {sigma}}},
-                median * std::exp(sigma * sigma / 2), sigma > 0 ? 0.0 : median,
-                internal::LognormalDistribution{median, sigma}));
+  return DelayLaw(State::Of(LawKind::kLognormal, "lognormal",
+                            {{"median", {median}}, {"sigma", {sigma}}},
+                            median * std::exp(sigma * sigma / 2),
+                            sigma > 0 ? 0.0 : median,
+                            internal::LognormalDistribution{median, sigma}));
 }
 
 DelayLaw DelayLaw::Weibull(double shape, double scale) {
   RequirePositive("shape", shape);
   RequirePositive("scale", scale);
-  return DelayLaw(State::Of("weibull", {{"shape", {shape}}, {"scale", {scale}}},
+  return DelayLaw(State::Of(LawKind::kWeibull, "weibull",
+                            {{"shape", {shape}}, {"scale", {scale}}},
                             scale * std::tgamma(1.0 + 1.0 / shape), 0.0,
                             internal::WeibullDistribution{shape, scale}));
 }
@@ -221,10 +228,10 @@ DelayLaw DelayLaw::Weibull(double shape, double scale) {
 DelayLaw DelayLaw::Pareto(double scale, double shape) {
   RequirePositive("scale", scale);
   RequirePositive("shape", shape);
-  return DelayLaw(
-      State::Of("pareto", {{"scale", {scale}}, {"shape", {shape}}},
-                shape > 1 ? scale * (shape / (shape - 1)) : kInfinity, scale,
-                internal::ParetoDistribution{scale, shape}));
+  return DelayLaw(State::Of(
+      LawKind::kPareto, "pareto", {{"scale", {scale}}, {"shape", {shape}}},
+      shape > 1 ? scale * (shape / (shape - 1)) : kInfinity, scale,
+      internal::ParetoDistribution{scale, shape}));
 }
 
 DelayLaw DelayLaw::TwoSpeed(double fast, double slow, double probability) {
@@ -232,7 +239,7 @@ DelayLaw DelayLaw::TwoSpeed(double fast, double slow, double probability) {
   RequireNotBelow("slow", slow, "fast", fast);
   RequireProbability("probability", probability);
   return DelayLaw(State::Of(
-      "two-speed",
+      LawKind::kTwoSpeed, "two-speed",
       {{"fast", {fast}}, {"slow", {slow}}, {"probability", {probability}}},
       (1 - probability) * fast + probability * slow,
       probability < 1 ? fast : slow,
@@ -247,7 +254,7 @@ DelayLaw DelayLaw::HyperExponential(std::vector<double> means,
   for (std::size_t k = 0; k < law.means.size(); ++k) {
     mean += law.probabilities[k] * law.means[k];
   }
-  return DelayLaw(State::Of("hyper-exponential",
+  return DelayLaw(State::Of(LawKind::kHyperExponential, "hyper-exponential",
                             {{"means", std::move(means)},
                              {"probabilities", std::move(probabilities)}},
                             mean, 0.0, std::move(law)));
@@ -259,7 +266,7 @@ DelayLaw DelayLaw::FromQuantile(const std::string& name, double mean,
   if (!(mean >= 0)) Refuse("mean", mean, ">= 0");
   const double lowest = quantile(kSmallestUniform);
   if (!(lowest >= 0)) Refuse("quantile(2^-53)", lowest, ">= 0");
-  return DelayLaw(State::Of(name, {}, mean, lowest,
+  return DelayLaw(State::Of(LawKind::kOwn, name, {}, mean, lowest,
                             QuantileDistribution{name, std::move(quantile)}));
 }
 
@@ -288,10 +295,22 @@ double DelayLaw::mean() const { return state_->mean; }
 
 double DelayLaw::lowest() const { return state_->lowest; }
 
+LawKind DelayLaw::kind() const { return state_->kind; }
+
 const std::string& DelayLaw::name() const { return state_->name; }
 
 const std::map<std::string, std::vector<double>>& DelayLaw::keys() const {
   return state_->keys;
+}
+
+double DelayLaw::Key(const std::string& key) const {
+  return state_->keys.at(key).front();
+}
+
+bool DelayLaw::operator==(const DelayLaw& other) const {
+  if (state_ == other.state_) return true;
+  return kind() == other.kind() && kind() != LawKind::kOwn &&
+         keys() == other.keys();
 }
 
 }  // namespace tortoise

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace tortoise {
 
@@ -19,7 +19,7 @@ namespace {
 // laws need not be asked.
 std::optional<double> OnlyValue(const DelaySource& source) {
   constexpr double kLargestUniform = 1.0 - 0x1p-53;
-  const auto* law = std::get_if<DelayLaw>(&source);
+  const DelayLaw* law = source.law();
   if (law == nullptr || law->mean() != law->lowest()) return std::nullopt;
   const double highest = law->Quantile(kLargestUniform);
   if (highest != law->lowest()) return std::nullopt;
@@ -28,29 +28,19 @@ std::optional<double> OnlyValue(const DelaySource& source) {
 
 }  // namespace
 
-double MeanDelay(const DelaySource& source) {
-  if (const auto* law = std::get_if<DelayLaw>(&source)) return law->mean();
-  return std::get<std::shared_ptr<const Trace>>(source)->Mean();
-}
-
 DelayTape::DelayTape(DelaySource source, std::uint64_t seed,
                      std::uint64_t repeat)
     : source_(std::move(source)),
       always_(OnlyValue(source_)),
-      stream_(seed, repeat, Purpose::kDelay) {
-  const auto* trace = std::get_if<std::shared_ptr<const Trace>>(&source_);
-  if (trace != nullptr && *trace == nullptr) {
-    throw std::invalid_argument("trace must not be null");
-  }
-}
+      stream_(seed, repeat, Purpose::kDelay) {}
 
 std::optional<double> DelayTape::Work(std::uint64_t worker,
                                       std::uint64_t gradient) const {
   if (always_) return always_;
-  if (const auto* law = std::get_if<DelayLaw>(&source_)) {
+  if (const DelayLaw* law = source_.law()) {
     return law->Quantile(Uniform(worker, gradient));
   }
-  const Trace& trace = *std::get<std::shared_ptr<const Trace>>(source_);
+  const Trace& trace = *source_.trace();
   if (worker >= trace.seconds.size()) return std::nullopt;
   const std::vector<double>& seconds = trace.seconds[worker];
   if (gradient >= seconds.size()) return std::nullopt;
@@ -68,7 +58,7 @@ void DelayTape::DrawBlock(std::uint64_t worker, std::uint64_t block,
     std::ranges::fill(seconds, *always_);
     return;
   }
-  if (const auto* law = std::get_if<DelayLaw>(&source_)) {
+  if (const DelayLaw* law = source_.law()) {
     const auto bits = stream_.Bits(worker, block);
     for (std::size_t k = 0; k < kPerBlock; ++k) {
       seconds[k] = RandomStream::ToUnit(bits[k]);

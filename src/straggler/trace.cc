@@ -4,19 +4,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
+#include <string_view>
 #include <system_error>
 #include <tuple>
 #include <utility>
 
+#include "core/lines.h"
 #include "tortoise/core/error.h"
 #include "tortoise/core/text.h"
-#include "tortoise/straggler/delay_tape.h"
+#include "tortoise/straggler/delay_source.h"
 
 namespace tortoise {
 namespace {
@@ -30,94 +30,58 @@ struct Entry {
   double seconds;
 };
 
-// What a message shows of a bad field: short and printable whatever it was.
-std::string Quoted(std::string_view text) {
-  constexpr std::size_t kLongest = 32;
-  std::string shown(text.substr(0, kLongest));
-  for (char& c : shown) {
-    if (c < ' ' || c > '~') c = '?';
+std::uint64_t ReadIndex(std::string_view key, std::string_view text) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end) {
+    throw internal::LineError(
+        fmt::format("{} = {} must be an integer >= 0", key, Quote(text)));
   }
-  return '"' + shown + (text.size() > kLongest ? "...\"" : "\"");
+  return value;
 }
 
-// Reads one file; knows its name and the line for messages.
-class TraceReader {
- public:
-  TraceReader(std::string_view text, const std::string& name)
-      : rest_(text), name_(name) {}
-
-  std::vector<Entry> Entries() {
-    if (rest_.starts_with("\x1f\x8b")) {
-      throw InputError(name_, 0, "is compressed; unpack it first");
-    }
-    const std::string_view header = NextLine();
-    if (header != kHeader) {
-      throw InputError(
-          name_, 1,
-          fmt::format("header {} must be \"{}\"", Quoted(header), kHeader));
-    }
-    std::vector<Entry> entries;
-    while (!rest_.empty()) entries.push_back(ParseRow(NextLine()));
-    if (entries.empty()) throw InputError(name_, 0, "has no rows");
-    return entries;
+double ReadSeconds(std::string_view text) {
+  const std::optional<double> value = ParseNumber(text);
+  if (!value || *value < 0) {
+    throw internal::LineError(
+        fmt::format("seconds = {} must be a finite number >= 0", Quote(text)));
   }
+  return *value + 0.0;  // "-0" becomes 0
+}
 
- private:
-  // Lines end with LF or CRLF; the last one may lack its end.
-  std::string_view NextLine() {
-    ++line_;
-    const std::size_t end = std::min(rest_.find('\n'), rest_.size());
-    std::string_view line = rest_.substr(0, end);
-    rest_.remove_prefix(std::min(end + 1, rest_.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return line;
+Entry ReadRow(std::string_view row, std::size_t line) {
+  if (row.empty()) throw internal::LineError("line is empty");
+  const auto columns = std::ranges::count(row, ',') + 1;
+  if (columns != 3) {
+    throw internal::LineError(fmt::format(
+        "row has {} columns and must have 3 ({})", columns, kHeader));
   }
+  const std::size_t first = row.find(',');
+  const std::size_t second = row.find(',', first + 1);
+  return {ReadIndex("worker", row.substr(0, first)),
+          ReadIndex("gradient", row.substr(first + 1, second - first - 1)),
+          line, ReadSeconds(row.substr(second + 1))};
+}
 
-  Entry ParseRow(std::string_view row) const {
-    std::array<std::string_view, 3> column;
-    const auto commas = std::count(row.begin(), row.end(), ',');
-    if (commas != 2) {
-      throw InputError(name_, line_,
-                       row.empty() ? std::string("line is empty")
-                                   : fmt::format("row has {} columns and must "
-                                                 "have 3 ({})",
-                                                 commas + 1, kHeader));
-    }
-    for (std::string_view& field : column) {
-      const std::size_t end = std::min(row.find(','), row.size());
-      field = row.substr(0, end);
-      row.remove_prefix(std::min(end + 1, row.size()));
-    }
-    return {ParseIndex("worker", column[0]), ParseIndex("gradient", column[1]),
-            line_, ParseSeconds(column[2])};
+std::vector<Entry> ReadEntries(std::string_view text, const std::string& name) {
+  if (text.starts_with("\x1f\x8b")) {
+    throw InputError(name, 0, "is compressed; unpack it first");
   }
-
-  std::uint64_t ParseIndex(std::string_view key, std::string_view text) const {
-    std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || stop != end) {
-      throw InputError(
-          name_, line_,
-          fmt::format("{} = {} must be an integer >= 0", key, Quoted(text)));
-    }
-    return value;
+  const std::string_view header = internal::TakeLine(&text);
+  if (header != kHeader) {
+    throw InputError(
+        name, 1,
+        fmt::format("header {} must be \"{}\"", Quote(header), kHeader));
   }
-
-  double ParseSeconds(std::string_view text) const {
-    const std::optional<double> value = ParseNumber(text);
-    if (!value || *value < 0) {
-      throw InputError(name_, line_,
-                       fmt::format("seconds = {} must be a finite number >= 0",
-                                   Quoted(text)));
-    }
-    return *value + 0.0;  // "-0" becomes 0
-  }
-
-  std::string_view rest_;
-  const std::string& name_;
-  std::size_t line_ = 0;
-};
+  std::vector<Entry> entries;
+  const auto status = internal::ForEachLine(text, [&](std::string_view row) {
+    entries.push_back(ReadRow(row, entries.size() + 2));
+  });
+  internal::ThrowFirstFault({status}, name, 1);
+  if (entries.empty()) throw InputError(name, 0, "has no rows");
+  return entries;
+}
 
 // `entry` comes next in order of worker and gradient, so it must continue what
 // is there. Nothing is ever allocated for an index, only for a row.
@@ -160,7 +124,7 @@ double Trace::Mean() const {
 }
 
 Trace ParseTrace(std::string_view text, const std::string& name) {
-  std::vector<Entry> entries = TraceReader(text, name).Entries();
+  std::vector<Entry> entries = ReadEntries(text, name);
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::tie(a.worker, a.gradient, a.line) <
            std::tie(b.worker, b.gradient, b.line);

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace tortoise {
+namespace tortoise::internal {
 namespace {
 
 constexpr double kRelative = 1e-9;  // rounding of differences of times
@@ -216,4 +216,4 @@ std::optional<AtomFit> FitTwoSpeed(const DelaySample& sample,
                  AtomDistance(law, sample, *atoms)};
 }
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

@@ -8,7 +8,7 @@
 #include "theory/delay_sample.h"
 #include "tortoise/straggler/delay_law.h"
 
-namespace tortoise {
+namespace tortoise::internal {
 
 /// How far off an exact value may be, and the share of values that may be off
 /// by more; see DelayFitOptions.
@@ -36,4 +36,4 @@ struct AtomFit {
 [[nodiscard]] std::optional<AtomFit> FitTwoSpeed(const DelaySample& sample,
                                                  const AtomTolerance& within);
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

@@ -19,7 +19,7 @@
 #include "theory/hyper_exponential_fit.h"
 #include "theory/nelder_mead.h"
 
-namespace tortoise {
+namespace tortoise::internal {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -245,4 +245,4 @@ std::span<const DelayFamily> DelayFamilies() {
   return kFamilies;
 }
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

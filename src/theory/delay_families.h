@@ -10,7 +10,7 @@
 #include "theory/delay_sample.h"
 #include "tortoise/straggler/delay_law.h"
 
-namespace tortoise {
+namespace tortoise::internal {
 
 /// How one law is fitted.
 struct DelayFamily {
@@ -25,4 +25,4 @@ struct DelayFamily {
 /// The laws that have a density.
 [[nodiscard]] std::span<const DelayFamily> DelayFamilies();
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

@@ -3,46 +3,23 @@
 
 #include "theory/delay_parameters.h"
 
+#include <Eigen/LU>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
-namespace tortoise {
+namespace tortoise::internal {
 namespace {
 
 // Of the support, known from the smallest or largest value. If such values are
 // censored it is an ordinary parameter.
-bool IsEnd(const std::string& law, const std::string& key,
-           const DelaySample& sample) {
+bool IsEnd(LawKind law, const std::string& key, const DelaySample& sample) {
   if (key == "high") return sample.right.empty();
-  const bool is_end =
-      key == "low" || key == "shift" || (law == "pareto" && key == "scale");
+  const bool is_end = key == "low" || key == "shift" ||
+                      (law == LawKind::kPareto && key == "scale");
   return is_end && sample.left.empty();
-}
-
-// Solves A x = b in place by elimination with pivots; false if A is singular.
-bool Solve(std::vector<std::vector<double>> a, std::vector<double>* b) {
-  const std::size_t n = b->size();
-  for (std::size_t i = 0; i < n; ++i) {
-    std::size_t pivot = i;
-    for (std::size_t r = i + 1; r < n; ++r) {
-      if (std::abs(a[r][i]) > std::abs(a[pivot][i])) pivot = r;
-    }
-    std::swap(a[i], a[pivot]);
-    std::swap((*b)[i], (*b)[pivot]);
-    if (!(std::abs(a[i][i]) > 0)) return false;
-    for (std::size_t r = 0; r < n; ++r) {
-      if (r == i) continue;
-      const double factor = a[r][i] / a[i][i];
-      for (std::size_t c = i; c < n; ++c) a[r][c] -= factor * a[i][c];
-      (*b)[r] -= factor * (*b)[i];
-    }
-  }
-  for (std::size_t i = 0; i < n; ++i) (*b)[i] /= a[i][i];
-  return true;
 }
 
 // The law with real parameters i and j moved.
@@ -71,7 +48,7 @@ std::vector<std::size_t> RegularParameters(const DelayLaw& law,
   for (const auto& [key, values] : law.keys()) {
     const std::size_t count = key == "probabilities" ? 1 : values.size();
     for (std::size_t i = 0; i < count; ++i, ++next) {
-      if (!IsEnd(law.name(), key, sample)) regular.push_back(next);
+      if (!IsEnd(law.kind(), key, sample)) regular.push_back(next);
     }
   }
   return regular;
@@ -124,32 +101,28 @@ double MeanError(const DelayLaw& law, const DelaySample& sample) {
     return LogLikelihood(l, sample);
   };
   const auto mean = [](const DelayLaw& l) { return l.mean(); };
-  std::vector<double> slope;
-  std::vector<std::vector<double>> information;
-  for (const std::size_t i : free) {
-    slope.push_back(
+  const auto size = static_cast<Eigen::Index>(free.size());
+  Eigen::VectorXd slope(size);
+  Eigen::MatrixXd information(size, size);
+  for (Eigen::Index r = 0; r < size; ++r) {
+    const std::size_t i = free[static_cast<std::size_t>(r)];
+    slope[r] =
         (near.At(mean, i, kStep, i, 0.) - near.At(mean, i, -kStep, i, 0.)) /
-        (2 * kStep));
-    information.emplace_back();
-    for (const std::size_t j : free) {
+        (2 * kStep);
+    for (Eigen::Index c = 0; c < size; ++c) {
+      const std::size_t j = free[static_cast<std::size_t>(c)];
       const double h = i == j ? kStep / 2 : kStep;
       const double mixed =
           near.At(likelihood, i, h, j, h) - near.At(likelihood, i, h, j, -h) -
           near.At(likelihood, i, -h, j, h) + near.At(likelihood, i, -h, j, -h);
-      information.back().push_back(-mixed / (4 * h * h));
+      information(r, c) = -mixed / (4 * h * h);
     }
   }
-  std::vector<double> solution = slope;
-  if (!Solve(information, &solution)) {
-    return std::numeric_limits<double>::quiet_NaN();
-  }
-  double variance = 0.0;
-  for (std::size_t i = 0; i < slope.size(); ++i) {
-    variance += slope[i] * solution[i];
-  }
-  // Negative if the likelihood bends the wrong way.
-  return variance >= 0 ? std::sqrt(variance)
-                       : std::numeric_limits<double>::quiet_NaN();
+  const double variance = slope.dot(information.partialPivLu().solve(slope));
+  // Negative if the likelihood bends the wrong way, not finite if it is flat.
+  return variance >= 0 && std::isfinite(variance)
+             ? std::sqrt(variance)
+             : std::numeric_limits<double>::quiet_NaN();
 }
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

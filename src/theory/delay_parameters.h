@@ -9,7 +9,7 @@
 #include "theory/delay_sample.h"
 #include "tortoise/straggler/delay_law.h"
 
-namespace tortoise {
+namespace tortoise::internal {
 
 /// The parameters of a law that has a density as real numbers: the logarithm of
 /// each value of its keys, in their order. The two probabilities of a
@@ -25,4 +25,4 @@ namespace tortoise {
 /// none.
 [[nodiscard]] double MeanError(const DelayLaw& law, const DelaySample& sample);
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

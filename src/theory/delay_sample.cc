@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstddef>
 
-namespace tortoise {
+namespace tortoise::internal {
 namespace {
 
 using Kind = DelayObservation::Kind;
@@ -172,4 +172,4 @@ DelayDistance MeasureDistance(const DelayLaw& law, const DelaySample& sample) {
   return {distance, KolmogorovTail(deviation)};
 }
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

@@ -9,7 +9,7 @@
 #include "tortoise/straggler/delay_law.h"
 #include "tortoise/theory/fit_delay.h"
 
-namespace tortoise {
+namespace tortoise::internal {
 
 /// A time that was observed `count` times, of right-censored ones `above` times
 /// with the certainty that X is not equal to it.
@@ -68,4 +68,4 @@ struct DelayDistance {
 [[nodiscard]] DelayDistance MeasureDistance(const DelayLaw& law,
                                             const DelaySample& sample);
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

@@ -14,13 +14,13 @@
 #include <utility>
 #include <variant>
 
-#include "theory/contribution.h"
+#include "theory/contribution_time.h"
 #include "tortoise/theory/order_statistics.h"
 
 namespace tortoise {
 namespace {
 
-using internal::Contribution;
+using internal::ContributionTime;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -68,7 +68,7 @@ Expectation PlusRoundDelay(Expectation work, const RuntimeModel& model) {
 // --- The presets -------------------------------------------------------------
 
 // Everybody starts together, the K-th arrival ends the round.
-Expectation Rounds(const RuntimeModel& model, const Contribution& work) {
+Expectation Rounds(const RuntimeModel& model, const ContributionTime& work) {
   const int quorum = model.method.synchrony.quorum;
   Expectation round = work.KthOfAll(quorum);
   if (!round.value) return round;
@@ -79,7 +79,7 @@ Expectation Rounds(const RuntimeModel& model, const Contribution& work) {
 
 // Some worker has made ceil(K / P) contributions by the K-th arrival, which
 // comes no later than when ceil(K / c) workers have made c each.
-Expectation BoundsOfBatchRounds(const Contribution& work, int quorum) {
+Expectation BoundsOfBatchRounds(const ContributionTime& work, int quorum) {
   const int workers = work.num_workers();
   const std::int64_t repeats = (quorum - 1) / workers + 1;
   double lower = Least(work.KthOfAll(1, repeats));
@@ -103,7 +103,8 @@ Expectation BoundsOfBatchRounds(const Contribution& work, int quorum) {
 }
 
 // k-batch-sync: the K-th arrival from P workers that start together.
-Expectation BatchRounds(const RuntimeModel& model, const Contribution& work) {
+Expectation BatchRounds(const RuntimeModel& model,
+                        const ContributionTime& work) {
   const int quorum = model.method.synchrony.quorum;
   if (quorum == 1) return Rounds(model, work);
   Expectation round;
@@ -120,7 +121,8 @@ Expectation BatchRounds(const RuntimeModel& model, const Contribution& work) {
 
 // Each contribution of a worker is followed by the round delay of the update
 // that counts it, so nobody's cycle is shorter than E[X] + E[D].
-double LeastSecondsAsync(const RuntimeModel& model, const Contribution& work) {
+double LeastSecondsAsync(const RuntimeModel& model,
+                         const ContributionTime& work) {
   double rate = 0.0;
   for (int w = 0; w < work.num_workers(); ++w) {
     rate += 1.0 / (work.Mean(w) + model.round_delay.mean());
@@ -128,7 +130,7 @@ double LeastSecondsAsync(const RuntimeModel& model, const Contribution& work) {
   return model.method.synchrony.quorum / rate;
 }
 
-Expectation Async(const RuntimeModel& model, const Contribution& work) {
+Expectation Async(const RuntimeModel& model, const ContributionTime& work) {
   const double seconds = LeastSecondsAsync(model, work);
   return Value(seconds, seconds * work.MeanError(),
                work.HasEqualWorkers()
@@ -142,7 +144,8 @@ Expectation Async(const RuntimeModel& model, const Contribution& work) {
 //     t = N_w E[X_w] + U_w E[D],    sum of N_w = K U,
 //
 // so t / U = (K + E[D] sum (U_w / U) / E[X_w]) / (sum of 1 / E[X_w]).
-Expectation BatchAsync(const RuntimeModel& model, const Contribution& work) {
+Expectation BatchAsync(const RuntimeModel& model,
+                       const ContributionTime& work) {
   const double delay = model.round_delay.mean();
   const int quorum = model.method.synchrony.quorum;
   double rate = 0.0;
@@ -166,7 +169,8 @@ Expectation BatchAsync(const RuntimeModel& model, const Contribution& work) {
 
 // k-async with K > 1: what the others have left when a quorum opens lies
 // between nothing and a whole contribution, on the side that the law says.
-Expectation WaitingAsync(const RuntimeModel& model, const Contribution& work) {
+Expectation WaitingAsync(const RuntimeModel& model,
+                         const ContributionTime& work) {
   const Synchrony& synchrony = model.method.synchrony;
   const DelayLaw& round_delay = model.round_delay;
   const bool is_immediate = internal::IsAlways(round_delay, 0.0);
@@ -198,7 +202,7 @@ Expectation WaitingAsync(const RuntimeModel& model, const Contribution& work) {
 
 // In the long run all workers push equally often, the slowest without being
 // held; and a barrier after every s + 1 contributions would not be quicker.
-Expectation Bounded(const RuntimeModel& model, const Contribution& work) {
+Expectation Bounded(const RuntimeModel& model, const ContributionTime& work) {
   const auto bound = *model.method.synchrony.staleness_bound;
   const double delay = model.round_delay.mean();
   const double workers = work.num_workers();
@@ -228,7 +232,7 @@ Expectation Bounded(const RuntimeModel& model, const Contribution& work) {
 }
 
 Expectation SecondsPerUpdate(const RuntimeModel& model,
-                             const Contribution& work) {
+                             const ContributionTime& work) {
   const Synchrony& synchrony = model.method.synchrony;
   if (synchrony.staleness_bound) return Bounded(model, work);
   if (model.method.writes_in_place()) return Async(model, work);
@@ -261,7 +265,7 @@ std::optional<std::string> NoLongRun(const RuntimeModel& model) {
 std::optional<std::string> NoTimes(const RuntimeModel& model) {
   if (auto reason = NoLongRun(model)) return reason;
   if (model.speed.bursts) return "bursts: delays depend on each other";
-  if (!std::holds_alternative<DelayLaw>(model.delay)) {
+  if (model.delay.law() == nullptr) {
     return "delays come from a trace, not from a law";
   }
   return std::nullopt;
@@ -271,7 +275,7 @@ std::optional<std::string> NoTimes(const RuntimeModel& model) {
 
 Expectation ExpectedSecondsPerUpdate(const RuntimeModel& model) {
   if (auto reason = NoTimes(model)) return Nothing(*std::move(reason));
-  const Contribution work(model);
+  const ContributionTime work(model);
   if (!work.NoMeans().empty()) return Nothing(work.NoMeans());
   if (work.Mean(0) == 0.0) {
     return Nothing("no delays: computing decides, which is not modelled");
@@ -285,7 +289,7 @@ Expectation ExpectedStaleness(const RuntimeModel& model) {
     return Value(0.0, 0.0, "exact: synchronous");
   }
   if (auto reason = NoLongRun(model)) return Nothing(*std::move(reason));
-  if (std::isinf(MeanDelay(model.delay))) {
+  if (std::isinf(model.delay.Mean())) {
     return Nothing(
         "the mean delay is infinite: the law of large numbers fails");
   }
@@ -313,7 +317,7 @@ Expectation ExpectedFreshFraction(const RuntimeModel& model) {
   if (auto reason = NoTimes(model)) return Nothing(*std::move(reason));
   const Synchrony& synchrony = model.method.synchrony;
   if (synchrony.staleness_bound) return Nothing("no law for a staleness bound");
-  const Contribution work(model);
+  const ContributionTime work(model);
   if (!work.IsExponential() || !work.HasEqualWorkers() ||
       !internal::IsAlways(model.round_delay, 0.0)) {
     return Nothing(

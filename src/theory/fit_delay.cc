@@ -23,6 +23,7 @@
 #include "tortoise/core/text.h"
 
 namespace tortoise {
+namespace internal {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -35,18 +36,18 @@ void Check(std::span<const DelayObservation> observations,
   bool any = false;
   for (const DelayObservation& o : observations) {
     any = any || o.kind == DelayObservation::Kind::kExact;
-    if (o.worker < 0) internal::Refuse("worker", o.worker, ">= 0");
+    if (o.worker < 0) Refuse("worker", o.worker, ">= 0");
     const bool is_time = std::isfinite(o.seconds) && o.seconds >= 0;
-    if (!is_time) internal::Refuse("seconds", o.seconds, "finite and >= 0");
+    if (!is_time) Refuse("seconds", o.seconds, "finite and >= 0");
   }
   if (!any) {
     throw std::invalid_argument("no gradient was observed from start to end");
   }
   if (!(std::isfinite(options.tolerance) && options.tolerance >= 0)) {
-    internal::Refuse("tolerance", options.tolerance, "finite and >= 0");
+    Refuse("tolerance", options.tolerance, "finite and >= 0");
   }
   if (!(options.outliers >= 0 && options.outliers < 1)) {
-    internal::Refuse("outliers", options.outliers, "in [0, 1)");
+    Refuse("outliers", options.outliers, "in [0, 1)");
   }
 }
 
@@ -360,11 +361,12 @@ class Fitter {
 };
 
 }  // namespace
+}  // namespace internal
 
 DelayFit FitDelays(std::span<const DelayObservation> observations,
                    const DelayFitOptions& options) {
-  Check(observations, options);
-  return Fitter(observations, options).Fit();
+  internal::Check(observations, options);
+  return internal::Fitter(observations, options).Fit();
 }
 
 }  // namespace tortoise

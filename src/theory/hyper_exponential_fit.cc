@@ -8,7 +8,7 @@
 #include <cmath>
 #include <cstddef>
 
-namespace tortoise {
+namespace tortoise::internal {
 namespace {
 
 // Where the data are a single exponential the steps keep getting smaller, and
@@ -133,4 +133,4 @@ std::optional<DelayLaw> FitHyperExponential(const DelaySample& sample) {
                                     {mixture.first, 1 - mixture.first});
 }
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

@@ -8,7 +8,7 @@
 #include "theory/delay_sample.h"
 #include "tortoise/straggler/delay_law.h"
 
-namespace tortoise {
+namespace tortoise::internal {
 
 /// The mixture of two exponentials of largest likelihood, by expectation
 /// maximisation.
@@ -18,4 +18,4 @@ namespace tortoise {
 [[nodiscard]] std::optional<DelayLaw> FitHyperExponential(
     const DelaySample& sample);
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

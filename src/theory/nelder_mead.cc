@@ -9,7 +9,7 @@
 #include <limits>
 #include <utility>
 
-namespace tortoise {
+namespace tortoise::internal {
 namespace {
 
 constexpr int kMaxSteps = 400;  // 2 or 3 variables take about 60
@@ -110,4 +110,4 @@ SimplexPoint NelderMead(const Function& f, std::vector<double> start,
   return best;
 }
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

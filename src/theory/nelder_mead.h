@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-namespace tortoise {
+namespace tortoise::internal {
 
 /// A point of a simplex search.
 struct SimplexPoint {
@@ -25,4 +25,4 @@ struct SimplexPoint {
     const std::function<double(const std::vector<double>&)>& f,
     std::vector<double> start, double step, double tolerance);
 
-}  // namespace tortoise
+}  // namespace tortoise::internal

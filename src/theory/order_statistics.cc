@@ -66,10 +66,6 @@ std::vector<SpeedGroup> GroupsOf(const OrderStatistic& what) {
   return groups;
 }
 
-double Key(const DelayLaw& law, const char* key) {
-  return law.keys().at(key)[0];
-}
-
 // H_n - H_(n-k).
 double HarmonicDifference(std::int64_t n, std::int64_t k) {
   if (k > 1000) {
@@ -86,32 +82,35 @@ double HarmonicDifference(std::int64_t n, std::int64_t k) {
 // E[X_(k:n)] for one draw at speed 1, where there is a formula.
 std::optional<double> ClosedForm(const DelayLaw& law, std::int64_t n,
                                  std::int64_t k) {
-  const std::string& name = law.name();
   const auto all = static_cast<double>(n);
   const auto place = static_cast<double>(k);
-  if (law.keys().empty()) return std::nullopt;
-  if (name == "constant") return law.mean();
-  if (name == "uniform") {
-    const double low = Key(law, "low");
-    return low + (Key(law, "high") - low) * (place / (all + 1));
+  switch (law.kind()) {
+    case LawKind::kConstant:
+      return law.mean();
+    case LawKind::kUniform: {
+      const double low = law.Key("low");
+      return low + (law.Key("high") - low) * (place / (all + 1));
+    }
+    case LawKind::kExponential:
+      return law.mean() * HarmonicDifference(n, k);
+    case LawKind::kShiftedExponential:
+      return law.Key("shift") + law.Key("mean") * HarmonicDifference(n, k);
+    case LawKind::kPareto: {
+      const double power = 1.0 / law.Key("shape");
+      if (all - place + 1 <= power) return kInfinity;
+      using boost::math::tgamma_delta_ratio;  // G(a) / G(a + delta)
+      return law.Key("scale") *
+             tgamma_delta_ratio(all - place + 1 - power, power) /
+             tgamma_delta_ratio(all + 1 - power, power);
+    }
+    case LawKind::kWeibull: {
+      if (k != 1) return std::nullopt;
+      const double power = 1.0 / law.Key("shape");
+      return law.Key("scale") * std::pow(all, -power) * std::tgamma(1 + power);
+    }
+    default:
+      return std::nullopt;
   }
-  if (name == "exponential") return law.mean() * HarmonicDifference(n, k);
-  if (name == "shifted-exponential") {
-    return Key(law, "shift") + Key(law, "mean") * HarmonicDifference(n, k);
-  }
-  if (name == "pareto") {
-    const double power = 1.0 / Key(law, "shape");
-    if (all - place + 1 <= power) return kInfinity;
-    using boost::math::tgamma_delta_ratio;  // G(a) / G(a + delta)
-    return Key(law, "scale") *
-           tgamma_delta_ratio(all - place + 1 - power, power) /
-           tgamma_delta_ratio(all + 1 - power, power);
-  }
-  if (name == "weibull" && k == 1) {
-    const double power = 1.0 / Key(law, "shape");
-    return Key(law, "scale") * std::pow(all, -power) * std::tgamma(1 + power);
-  }
-  return std::nullopt;
 }
 
 Expectation Exact(double value, std::string reason) {
@@ -200,10 +199,10 @@ internal::Integral Area(PlaceLaw& law, double floor) {
 }
 
 bool IsInfinite(const DelayLaw& law, std::int64_t least) {
-  if (law.name() == "pareto" && !law.keys().empty()) {
-    return Key(law, "shape") * static_cast<double>(least) <= 1.0;
+  if (law.kind() == LawKind::kPareto) {
+    return law.Key("shape") * static_cast<double>(least) <= 1.0;
   }
-  return !law.keys().empty() && std::isinf(law.mean());
+  return law.kind() != LawKind::kOwn && std::isinf(law.mean());
 }
 
 Expectation ByQuadrature(const OrderStatistic& what, const DelayLaw& law) {

@@ -15,19 +15,11 @@
 namespace tortoise::internal {
 namespace {
 
-double Key(const DelayLaw& law, const char* key) {
-  return law.keys().at(key)[0];
-}
-
-bool Is(const DelayLaw& law, const char* name) {
-  return law.name() == name && !law.keys().empty();
-}
-
 // The atoms of a two-speed sum: j of the draws are slow.
 SumLaw TwoSpeedSum(const DelayLaw& law, std::int64_t draws) {
-  const double fast = Key(law, "fast");
-  const double slow = Key(law, "slow");
-  const double p = Key(law, "probability");
+  const double fast = law.Key("fast");
+  const double slow = law.Key("slow");
+  const double p = law.Key("probability");
   const auto n = static_cast<double>(draws);
   SumLaw sum;
   sum.lowest = n * fast;
@@ -89,23 +81,24 @@ SumLaw LatticeSumLaw(const DelayLaw& law, std::int64_t draws, std::size_t cells,
 }  // namespace
 
 DelayLaw Simplified(const DelayLaw& law) {
-  if (Is(law, "uniform") && Key(law, "low") == Key(law, "high")) {
+  if (law.kind() == LawKind::kUniform && law.Key("low") == law.Key("high")) {
     return DelayLaw::Constant(law.mean());
   }
-  if (Is(law, "lognormal") && Key(law, "sigma") == 0.0) {
+  if (law.kind() == LawKind::kLognormal && law.Key("sigma") == 0.0) {
     return DelayLaw::Constant(law.mean());
   }
-  if (Is(law, "two-speed")) {
-    const double p = Key(law, "probability");
-    if (p == 0.0 || p == 1.0 || Key(law, "fast") == Key(law, "slow")) {
+  if (law.kind() == LawKind::kTwoSpeed) {
+    const double p = law.Key("probability");
+    if (p == 0.0 || p == 1.0 || law.Key("fast") == law.Key("slow")) {
       return DelayLaw::Constant(law.mean());
     }
   }
   const bool is_exponential =
-      ((Is(law, "gamma") || Is(law, "weibull")) && Key(law, "shape") == 1.0) ||
-      (Is(law, "shifted-exponential") && Key(law, "shift") == 0.0);
+      ((law.kind() == LawKind::kGamma || law.kind() == LawKind::kWeibull) &&
+       law.Key("shape") == 1.0) ||
+      (law.kind() == LawKind::kShiftedExponential && law.Key("shift") == 0.0);
   if (is_exponential) return DelayLaw::Exponential(law.mean());
-  if (Is(law, "hyper-exponential")) {
+  if (law.kind() == LawKind::kHyperExponential) {
     const auto& means = law.keys().at("means");
     if (std::ranges::all_of(means, [&](double m) { return m == means[0]; })) {
       return DelayLaw::Exponential(means[0]);
@@ -118,13 +111,15 @@ SumLaw MakeSumLaw(const DelayLaw& given, std::int64_t draws, std::size_t cells,
                   double least_survival) {
   const DelayLaw law = Simplified(given);
   const auto n = static_cast<double>(draws);
-  if (Is(law, "constant")) return ConstantSum(n * law.mean());
-  if (Is(law, "two-speed")) return TwoSpeedSum(law, draws);
+  if (law.kind() == LawKind::kConstant) return ConstantSum(n * law.mean());
+  if (law.kind() == LawKind::kTwoSpeed) return TwoSpeedSum(law, draws);
   if (draws == 1) return Shifted(law, 0.0);
-  const bool is_shifted = Is(law, "shifted-exponential");
-  if (is_shifted || Is(law, "exponential") || Is(law, "gamma")) {
-    const double shift = is_shifted ? Key(law, "shift") : 0.0;
-    const double shape = n * (Is(law, "gamma") ? Key(law, "shape") : 1.0);
+  const bool is_shifted = law.kind() == LawKind::kShiftedExponential;
+  if (is_shifted || law.kind() == LawKind::kExponential ||
+      law.kind() == LawKind::kGamma) {
+    const double shift = is_shifted ? law.Key("shift") : 0.0;
+    const double shape =
+        n * (law.kind() == LawKind::kGamma ? law.Key("shape") : 1.0);
     constexpr double kLargestShape = 1e6;  // that DelayLaw takes
     if (shape <= kLargestShape) {
       const double mean = n * (law.mean() - shift);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The tortoise authors.
-"""Run directories of earlier formats are replayed, fitted and drawn; they are not
-resumed, and the reason is said."""
+"""Run directories of earlier formats are replayed, fitted and drawn; they are
+not resumed, and the reason is said."""
 
 import os
 import pathlib

@@ -36,8 +36,8 @@ protocol = "k-async"
 quorum = 2
 """
 
-TABLES = {"curves.csv": 10, "staleness.csv": 4, "updates.csv": 6,
-          "contributions.csv": 11, "events.csv": 10}
+TABLES = {"curves.csv": 11, "staleness.csv": 4, "updates.csv": 6,
+          "contributions.csv": 15, "events.csv": 10}
 DOCUMENTS = ["environment.json", "summary.json", "trace.json"]
 
 

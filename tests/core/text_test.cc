@@ -177,5 +177,36 @@ TEST(DidYouMean, EndsAMessageAboutAnUnknownWord) {
   EXPECT_EQ(DidYouMean("quorum", known), "");
 }
 
+// --- Printable ---------------------------------------------------------------
+
+TEST(Printable, ShowsTextAsItIs) {
+  EXPECT_EQ(Printable("a b~"), "a b~");
+  EXPECT_EQ(Printable("\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\xa2"),
+            "\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\xa2");
+  EXPECT_EQ(Printable(""), "");
+}
+
+// A terminal would obey them.
+TEST(Printable, WritesControlCharactersAndStrayBytesInHexadecimal) {
+  EXPECT_EQ(Printable(std::string_view("\0\t\x1b[2J\x7f", 7)),
+            "\\x00\\x09\\x1b[2J\\x7f");
+  EXPECT_EQ(Printable("\xc2\x9b"), "\\xc2\\x9b");    // U+009B, C1
+  EXPECT_EQ(Printable("\xff \xc3"), "\\xff \\xc3");  // no UTF-8
+  EXPECT_EQ(Printable("\xc0\xaf"), "\\xc0\\xaf");    // overlong
+  EXPECT_EQ(Printable("\xe2\x82x"), "\\xe2\\x82x");  // cut short
+}
+
+TEST(Printable, CutsLongTextBetweenCharacters) {
+  EXPECT_EQ(Printable("12345", 5), "12345");
+  EXPECT_EQ(Printable("123456", 5), "12345...");
+  EXPECT_EQ(Printable("1234\xc3\xa9", 5), "1234...");
+  EXPECT_EQ(Printable(std::string(1'000, 'x')), std::string(200, 'x') + "...");
+}
+
+TEST(Quote, IsShortAndInQuotes) {
+  EXPECT_EQ(Quote("x"), "\"x\"");
+  EXPECT_EQ(Quote(std::string(41, 'x')), '"' + std::string(40, 'x') + "...\"");
+}
+
 }  // namespace
 }  // namespace tortoise

@@ -6,7 +6,10 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <span>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -45,6 +48,57 @@ TEST(Dataset, ShowsDenseRows) {
   EXPECT_EQ(data.num_columns(), 3u);
   EXPECT_EQ(data.num_nonzeros(), 6u);
   EXPECT_THAT(data.DenseRow(1), ElementsAre(4.0f, 5.0f, 6.0f));
+}
+
+// --- Memory ------------------------------------------------------------------
+
+struct Mapped {
+  std::vector<std::uint64_t> offsets = {0, 1, 3};
+  std::vector<std::uint32_t> index = {2, 0, 1};
+  std::vector<float> value = {1, 2, 3};
+  std::vector<double> labels = {0, 1};
+};
+
+TEST(Dataset, ReadsTheMemoryOfAnOwnerInPlace) {
+  auto file = std::make_shared<const Mapped>();
+  const Dataset sparse = Dataset::Sparse(
+      {file->offsets, file->index, file->value, file->labels}, 3, file);
+  EXPECT_EQ(sparse.Row(1).index.data(), &file->index[1]);
+  EXPECT_EQ(sparse.Row(1).value.data(), &file->value[1]);
+  EXPECT_EQ(sparse.labels().data(), file->labels.data());
+  EXPECT_EQ(sparse.label_kind(), LabelKind::kZeroOne);
+
+  const Dataset dense =
+      Dataset::Dense(std::span(file->value).first(2), file->labels, 1, file);
+  EXPECT_EQ(dense.DenseRow(1).data(), &file->value[1]);
+}
+
+TEST(Dataset, KeepsItsOwnerAsLongAsTheLastCopy) {
+  auto file = std::make_shared<const Mapped>();
+  const std::weak_ptr<const Mapped> alive = file;
+  {
+    const SparseArrays arrays = {file->offsets, file->index, file->value,
+                                 file->labels};
+    auto first =
+        std::make_unique<Dataset>(Dataset::Sparse(arrays, 3, std::move(file)));
+    const Dataset copy = *first;
+    EXPECT_EQ(copy.Row(0).value.data(), first->Row(0).value.data());
+    first.reset();
+    EXPECT_FALSE(alive.expired());
+    EXPECT_THAT(copy.Row(1).value, ElementsAre(2.0f, 3.0f));
+  }
+  EXPECT_TRUE(alive.expired());
+}
+
+TEST(Dataset, ChecksTheMemoryOfAnOwnerToo) {
+  const Mapped file;
+  EXPECT_THROW(
+      (void)Dataset::Sparse({file.offsets, file.index, file.value, file.labels},
+                            2, nullptr),
+      std::invalid_argument);
+  EXPECT_THROW((void)Dataset::Dense(std::span<const float>(file.value),
+                                    file.labels, 2, nullptr),
+               std::invalid_argument);
 }
 
 TEST(Dataset, TakesTheLargestIndexOf32Bits) {

@@ -158,7 +158,7 @@ TEST_F(ChangingPace, TakesTimeForItsOwnLocalSteps) {
   EXPECT_EQ(flights.Next().computed, 0.75);
   start(1, 3, 1, 3.75);
   EXPECT_EQ(flights.arrival(1), 5.0);
-  EXPECT_EQ(flights.TallyUntil(3.75).computing, 0.25 + 0.5 + 0.75);
+  EXPECT_EQ(flights.SecondsUntil(3.75).computing, 0.25 + 0.5 + 0.75);
 }
 
 // A worker's draws are the same numbers, whatever tau was before.

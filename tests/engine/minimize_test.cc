@@ -119,7 +119,7 @@ TEST(Minimize, PassesItsOptionsOn) {
   EXPECT_EQ(run.step_size, 0.75);
   EXPECT_EQ(run.batch_size, 9);
   EXPECT_EQ(run.sampling, Sampling::kUniform);
-  EXPECT_EQ(MeanDelay(run.delay), 0.125);
+  EXPECT_EQ(run.delay.Mean(), 0.125);
   EXPECT_EQ(run.round_delay.mean(), 0.5);
   EXPECT_EQ(run.speed.speed.back(), 0.5);
   EXPECT_EQ(run.seed, 99u);

@@ -64,14 +64,14 @@ TEST(ServerEnd, ClipsTheTimeOfAnArrivalThatWasLate) {
   const std::vector<double> initial = VirtualInitial();
   internal::Server<double> server(options, 0, initial, {});
   internal::Ticket<double> ticket;
-  const auto hand = [&](int, internal::Ticket<double> t) { ticket = t; };
-  server.Start(hand);
+  const auto deliver = [&](int, internal::Ticket<double> t) { ticket = t; };
+  server.Start(deliver);
   server.Arrive({.release = {.worker = 0},
                  .contribution = {.vector = initial, .loss = 1.0},
                  .computed = 0.5,
                  .nominal = 1.0,
                  .seconds = 1.25},
-                hand);
+                deliver);
   EXPECT_FALSE(server.ended());
   EXPECT_EQ(server.updates(), 1);
   EXPECT_EQ(server.records().last_update(), 1.0);
@@ -87,17 +87,17 @@ TEST(ServerEnd, ReleasesFromTheLatestNominalTimeOfTheUpdate) {
   const std::vector<double> initial = VirtualInitial();
   internal::Server<double> server(options, 0, initial, {});
   std::vector<double> starts;
-  const auto hand = [&](int, const internal::Ticket<double>& t) {
+  const auto deliver = [&](int, const internal::Ticket<double>& t) {
     starts.push_back(t.release.start);
   };
-  server.Start(hand);
+  server.Start(deliver);
   const auto arrive = [&](int worker, double nominal, double seconds) {
     server.Arrive({.release = {.worker = worker},
                    .contribution = {.vector = initial, .loss = 1.0},
                    .computed = 0.0,
                    .nominal = nominal,
                    .seconds = seconds},
-                  hand);
+                  deliver);
   };
   arrive(1, 2.0, 2.25);
   arrive(0, 1.0, 2.75);
@@ -274,8 +274,8 @@ TEST(ServerEnd, EvaluatesSnapshotsThatWouldNotFitInMemory) {
       options, 0, std::vector<double>(1000), [&](std::span<const double>) {
         return internal::Scores{1.0 * ++evaluations, kNaN, kNaN};
       });
-  const auto hand = [](int, const internal::Ticket<double>&) {};
-  server.Start(hand);
+  const auto deliver = [](int, const internal::Ticket<double>&) {};
+  server.Start(deliver);
   const std::vector<double> x(1000, 1.0);
   for (const double seconds : {1.0, 2.0}) {
     server.Arrive({.release = {.worker = 0},
@@ -283,7 +283,7 @@ TEST(ServerEnd, EvaluatesSnapshotsThatWouldNotFitInMemory) {
                    .computed = 0.0,
                    .nominal = seconds,
                    .seconds = seconds},
-                  hand);
+                  deliver);
   }
   server.End(Termination::kSeconds, 2.5);
   server.Close();

@@ -49,7 +49,7 @@ class VirtualRun {
 
   /// Until the server has ended; then closes its books. Call once.
   void Run() {
-    server.Start(hand_);
+    server.Start(deliver_);
     double now = 0.0;
     while (!server.ended()) {
       for (std::size_t w = 0; w < tickets_.size(); ++w) {
@@ -117,7 +117,7 @@ class VirtualRun {
                    .computed = release.start,
                    .nominal = seconds,
                    .seconds = seconds},
-                  hand_);
+                  deliver_);
   }
 
   const RunOptions options_;
@@ -125,8 +125,8 @@ class VirtualRun {
   std::vector<internal::Ticket<double>> tickets_;
   std::vector<double> arrives_;  // NaN: waits for a ticket
   std::vector<WorkerSpeed> speeds_;
-  const Server::Hand hand_ = [this](int worker,
-                                    internal::Ticket<double> ticket) {
+  const Server::Deliver deliver_ = [this](int worker,
+                                          internal::Ticket<double> ticket) {
     const auto w = static_cast<std::size_t>(worker);
     const double work =
         *tape_.Work(w, static_cast<std::uint64_t>(ticket.release.gradient),

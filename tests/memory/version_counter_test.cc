@@ -17,59 +17,21 @@ namespace {
 constexpr int kThreads = 4;
 constexpr int kUpdates = 5'000;
 
-TEST(PaddedVersionCounter, CountsOthersAndTotal) {
-  PaddedVersionCounter counter(3);
-  EXPECT_EQ(counter.Total(), 0);
-  for (const int worker : {0, 1, 1, 2, 2, 2}) counter.Increment(worker);
-  EXPECT_EQ(counter.Total(), 6);
-  EXPECT_EQ(counter.Others(0), 5);
-  EXPECT_EQ(counter.Others(1), 4);
-  EXPECT_EQ(counter.Others(2), 3);
-}
-
-TEST(PaddedVersionCounter, OneWorkerHasNoOthers) {
-  PaddedVersionCounter counter(1);
-  counter.Increment(0);
-  EXPECT_EQ(counter.Others(0), 0);
-  EXPECT_EQ(counter.Total(), 1);
-}
-
-TEST(PaddedVersionCounter, LosesNothingUnderContention) {
-  PaddedVersionCounter counter(kThreads);
-  {
-    std::vector<std::jthread> workers;
-    for (int w = 0; w < kThreads; ++w) {
-      workers.emplace_back([&counter, w] {
-        std::int64_t last = 0;
-        for (int i = 0; i < kUpdates; ++i) {
-          counter.Increment(w);
-          const std::int64_t others = counter.Others(w);
-          EXPECT_GE(others, last);
-          EXPECT_GE(counter.Total(), others + i + 1);
-          last = others;
-        }
-      });
-    }
-  }
-  EXPECT_EQ(counter.Total(), kThreads * kUpdates);
-  EXPECT_EQ(counter.Others(0), (kThreads - 1) * kUpdates);
-}
-
 // What was written before an update was counted is visible to who sees the
 // count. `written` is not atomic, so ThreadSanitizer would object otherwise.
-TEST(PaddedVersionCounter, PublishesWhatWasWrittenBefore) {
-  PaddedVersionCounter counter(2);
+TEST(VersionCounter, PublishesWhatWasWrittenBefore) {
+  VersionCounter counter;
   int written = 0;
   std::jthread writer([&] {
     written = 7;
-    counter.Increment(1);
+    counter.Increment();
   });
-  while (counter.Others(0) == 0) std::this_thread::yield();
+  while (counter.Total() == 0) std::this_thread::yield();
   EXPECT_EQ(written, 7);
 }
 
-TEST(ExactVersionCounter, GivesEveryUpdateItsVersion) {
-  ExactVersionCounter counter;
+TEST(VersionCounter, GivesEveryUpdateItsVersion) {
+  VersionCounter counter;
   std::vector<std::vector<std::int64_t>> versions(kThreads);
   {
     std::vector<std::jthread> workers;

@@ -30,18 +30,24 @@ Data SparseLabelled(const std::vector<double>& labels, std::size_t columns) {
       std::vector<float>(labels.size(), 1.0f), labels, columns));
 }
 
-std::string Refusal(const std::string& name, const Data& data,
-                    const StockOptions& options, const Data& train) {
+template <typename Make>
+std::string RefusalOf(Make make) {
   try {
-    (void)MakeStockObjective<float>(name, data, options, *train);
+    (void)make();
   } catch (const std::invalid_argument& error) {
     return error.what();
   }
   return "accepted";
 }
 std::string Refusal(const std::string& name, const Data& data,
+                    const StockOptions& options, const Data& train) {
+  return RefusalOf(
+      [&] { return MakeStockObjective<float>(name, data, options, *train); });
+}
+std::string Refusal(const std::string& name, const Data& data,
                     const StockOptions& options = {}) {
-  return Refusal(name, data, options, data);
+  return RefusalOf(
+      [&] { return MakeStockObjective<float>(name, data, options); });
 }
 
 // The loss of a linear model with one weight of 1 in a column of ones says
@@ -85,6 +91,7 @@ TEST(Stock, RefusesBadOptions) {
               HasSubstr("2^40 parameters"));
   EXPECT_EQ(Refusal("logistic", nullptr, {}, data),
             "data = null must be a data set");
+  EXPECT_EQ(Refusal("logistic", nullptr), "data = null must be a data set");
 }
 
 // --- Labels ------------------------------------------------------------------

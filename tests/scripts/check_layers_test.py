@@ -59,9 +59,9 @@ class Layers(Tree):
         self.assert_finds(found, "src/core/text.cc:2:", "core includes engine")
 
     def test_sideways_include_is_found(self):
-        found = self.layers("include/tortoise/protocol/a.h",
-                            '#include "tortoise/memory/sync.h"\n')
-        self.assert_finds(found, "protocol includes memory")
+        found = self.layers("include/tortoise/memory/a.h",
+                            '#include "tortoise/protocol/pace.h"\n')
+        self.assert_finds(found, "memory includes protocol")
 
     def test_a_test_may_not_reach_above_its_layer(self):
         found = self.layers("tests/memory/a_test.cc",

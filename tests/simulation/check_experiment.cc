@@ -130,9 +130,7 @@ class Simulation {
       case Termination::kWorkerStopped:
         return Require(!options_.speed.stops_at.empty(), "nobody ever stops");
       case Termination::kTraceEnded:
-        return Require(std::holds_alternative<std::shared_ptr<const Trace>>(
-                           options_.delay),
-                       "there is no trace");
+        return Require(options_.delay.trace() != nullptr, "there is no trace");
       case Termination::kWorkerFailed:
         return CheckFailure();
       case Termination::kDiverged:

@@ -264,7 +264,7 @@ std::string StopText(const StopRule& stop) {
 }
 
 std::string WorkersText(const RunOptions& options, const std::string& trace) {
-  const auto* law = std::get_if<DelayLaw>(&options.delay);
+  const DelayLaw* law = options.delay.law();
   std::string text = fmt::format(
       "[workers]\ncount = {}\nbatch_size = {}\ndelay = {}\n"
       "delay_mode = \"{}\"\ncompute = {}\n",
@@ -321,12 +321,11 @@ std::string ExperimentText(const RandomExperiment& e,
 }
 
 std::string TraceText(const RandomExperiment& e) {
-  const auto* trace =
-      std::get_if<std::shared_ptr<const Trace>>(&e.options.delay);
+  const Trace* trace = e.options.delay.trace();
   if (trace == nullptr) return "";
   std::string text = "worker,gradient,seconds\n";
-  for (std::size_t w = 0; w < (*trace)->seconds.size(); ++w) {
-    const std::vector<double>& row = (*trace)->seconds[w];
+  for (std::size_t w = 0; w < trace->seconds.size(); ++w) {
+    const std::vector<double>& row = trace->seconds[w];
     for (std::size_t i = 0; i < row.size(); ++i) {
       text += fmt::format("{},{},{}\n", w, i, row[i]);
     }

@@ -233,9 +233,54 @@ TEST(DelayTape, RefusesATraceThatIsNotThere) {
                std::invalid_argument);
 }
 
-TEST(MeanDelay, IsThatOfTheLawOrTheTrace) {
-  EXPECT_EQ(MeanDelay(DelayLaw::Exponential(.25)), .25);
-  EXPECT_EQ(MeanDelay(std::make_shared<const Trace>(Trace{{{1, 2}, {6}}})), 3);
+// --- Where delays come from --------------------------------------------------
+
+DelaySource FromTrace(std::vector<std::vector<double>> seconds) {
+  return std::make_shared<const Trace>(Trace{std::move(seconds)});
+}
+
+TEST(DelaySource, HasTheMeanOfItsLawOrTrace) {
+  EXPECT_EQ(DelaySource(DelayLaw::Exponential(.25)).Mean(), .25);
+  EXPECT_EQ(FromTrace({{1, 2}, {6}}).Mean(), 3);
+}
+
+// An exponential is never 0, though its support begins there.
+TEST(DelaySource, SaysWhatItDrawsAtLeast) {
+  EXPECT_EQ(DelaySource(DelayLaw::Constant(0)).Lowest(), 0);
+  EXPECT_EQ(DelaySource(DelayLaw::Uniform(0, 1)).Lowest(), 0x1p-53);
+  EXPECT_GT(DelaySource(DelayLaw::Exponential(1)).Lowest(), 0);
+  EXPECT_EQ(DelaySource(DelayLaw::TwoSpeed(0, 1, .5)).Lowest(), 0);
+  EXPECT_EQ(FromTrace({{3, 2}, {.5}}).Lowest(), .5);
+}
+
+TEST(DelaySource, KnowsItsWorkers) {
+  EXPECT_EQ(DelaySource(DelayLaw::Constant(1)).num_workers(), std::nullopt);
+  EXPECT_EQ(FromTrace({{3, 2}, {.5}}).num_workers(), 2);
+}
+
+TEST(DelaySource, SaysWhatIsWrongWithATrace) {
+  EXPECT_EQ(DelaySource(DelayLaw::Constant(1)).Violation(1000), std::nullopt);
+  EXPECT_EQ(FromTrace({{1}, {0}}).Violation(2), std::nullopt);
+  EXPECT_EQ(FromTrace({{1}, {0}}).Violation(3)->text,
+            "the trace has 2 workers, 3 are needed");
+  EXPECT_EQ(FromTrace({{-1}}).Violation(1)->text,
+            "a delay of the trace = -1 must be a finite number >= 0");
+}
+
+TEST(DelaySource, ComparesWhatItDraws) {
+  const DelaySource law = DelayLaw::Gamma(2, 1);
+  EXPECT_EQ(law, DelaySource(DelayLaw::Gamma(2, 1)));
+  EXPECT_NE(law, DelaySource(DelayLaw::Gamma(2, 1.5)));
+  EXPECT_NE(law, DelaySource(DelayLaw::Weibull(2, 1)));
+  EXPECT_EQ(FromTrace({{1, 2}}), FromTrace({{1, 2}}));
+  EXPECT_NE(FromTrace({{1, 2}}), FromTrace({{1}, {2}}));
+  EXPECT_NE(FromTrace({{1}}), DelaySource(DelayLaw::Constant(1)));
+
+  const auto quantile = [](double u) { return u; };
+  const DelaySource own = DelayLaw::FromQuantile("mine", .5, quantile);
+  const DelaySource copy = own;
+  EXPECT_EQ(own, copy);
+  EXPECT_NE(own, DelaySource(DelayLaw::FromQuantile("mine", .5, quantile)));
 }
 
 // --- Round delays ------------------------------------------------------------

@@ -115,9 +115,9 @@ TEST(ParseTrace, WantsItsHeaderAndARow) {
 
 TEST(ParseTrace, ShowsStrangeTextShortAndPrintable) {
   EXPECT_EQ(Complaint(kHeader + "0,\x01\xff,1\n"),
-            "t.csv:2: gradient = \"??\" must be an integer >= 0");
+            "t.csv:2: gradient = \"\\x01\\xff\" must be an integer >= 0");
   EXPECT_EQ(Complaint(kHeader + std::string(1000, '1') + ",0,1\n"),
-            "t.csv:2: worker = \"" + std::string(32, '1') +
+            "t.csv:2: worker = \"" + std::string(40, '1') +
                 "...\" must be an integer >= 0");
 }
 

@@ -71,7 +71,7 @@ class SlowTiming {
         delay_stream_(options.seed, options.repeat, Purpose::kDelay),
         round_stream_(options.seed, options.repeat, Purpose::kRoundDelay),
         burst_stream_(options.seed, options.repeat, Purpose::kBurst) {
-    if (const auto* law = std::get_if<DelayLaw>(&options.delay)) {
+    if (const DelayLaw* law = options.delay.law()) {
       delay_ = SlowQuantile(*law);
     }
   }
@@ -108,8 +108,7 @@ class SlowTiming {
       return delay_(RandomStream::ToUnit(
           delay_stream_.Bits(worker, gradient / 4)[gradient % 4]));
     }
-    const auto& trace = *std::get<std::shared_ptr<const Trace>>(options_.delay);
-    const std::vector<double>& row = trace.seconds[worker];
+    const std::vector<double>& row = options_.delay.trace()->seconds[worker];
     return gradient < row.size() ? row[gradient] : -1.0;
   }
 

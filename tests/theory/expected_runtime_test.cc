@@ -157,7 +157,7 @@ std::vector<Setting> Settings() {
 // 4 % is more than three standard deviations of the mean.
 void ExpectAgreement(const RuntimeModel& model) {
   const Expectation e = ExpectedSecondsPerUpdate(model);
-  const auto& law = std::get<DelayLaw>(model.delay);
+  const auto& law = *model.delay.law();
   SCOPED_TRACE(law.name() + " " + model.method.protocol + ": " + e.reason);
   const auto updates =
       static_cast<std::size_t>(20'000 / model.method.synchrony.quorum);

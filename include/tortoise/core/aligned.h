@@ -9,14 +9,20 @@
 
 namespace tortoise {
 
-/// Buffers that an objective sees start here, so that vectorised sums split
-/// them alike in every run and give the same bits.
+/// Parameters, gradients and rows of data start on a multiple of so many bytes:
+/// a cache line, and the widest vector register of x86-64. So a vectorised sum
+/// splits a buffer alike in every run and gives the same bits, and no vector
+/// lies across two lines.
 inline constexpr std::size_t kAlignment = 64;
 
-/// Two cache lines: adjacent lines are prefetched in pairs on x86-64.
+/// What one thread writes often lies so many bytes from what others touch. Two
+/// cache lines, since x86-64 prefetches adjacent lines in pairs: with one,
+/// counters of two threads still slow each other down.
 inline constexpr std::size_t kFalseSharingRange = 128;
 
-/// Allocates on `kAlignment`. Stateless; safe from any thread.
+/// An allocator of the standard library that starts on `kAlignment`, and
+/// rounds nothing up. Stateless, so all are equal; safe from any thread. Throws
+/// std::bad_alloc.
 template <typename T>
 struct AlignedAllocator {
   using value_type = T;
@@ -38,40 +44,8 @@ struct AlignedAllocator {
   }
 };
 
+/// What an objective is given. Elements are initialised as in std::vector.
 template <typename T>
 using AlignedVector = std::vector<T, AlignedAllocator<T>>;
-
-namespace internal {
-
-/// Memory that starts on a cache line and, from some megabytes on, on huge
-/// pages if the kernel has any: then the processor can keep track of all of it
-/// at once, in whatever order it is read. Throws std::bad_alloc.
-[[nodiscard]] void* AllocateLarge(std::size_t bytes);
-void FreeLarge(void* memory, std::size_t bytes) noexcept;
-
-/// Allocates with `AllocateLarge`. Stateless; safe from any thread.
-template <typename T>
-struct LargeAllocator {
-  using value_type = T;
-
-  LargeAllocator() = default;
-  template <typename U>
-  LargeAllocator(const LargeAllocator<U>&) noexcept {}
-
-  T* allocate(std::size_t n) {
-    return static_cast<T*>(AllocateLarge(n * sizeof(T)));
-  }
-  void deallocate(T* p, std::size_t n) noexcept { FreeLarge(p, n * sizeof(T)); }
-  template <typename U>
-  bool operator==(const LargeAllocator<U>&) const noexcept {
-    return true;
-  }
-};
-
-/// For what is kept per worker, of whom there may be a million.
-template <typename T>
-using LargeVector = std::vector<T, LargeAllocator<T>>;
-
-}  // namespace internal
 
 }  // namespace tortoise

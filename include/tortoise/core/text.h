@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +35,14 @@ namespace tortoise {
 [[nodiscard]] std::string DidYouMean(std::string_view word,
                                      std::span<const std::string> candidates,
                                      std::string_view quote = "");
+
+/// `text` as a message may show it: valid UTF-8 without control characters,
+/// every other byte as \xNN; at most `longest` bytes of it, then "...".
+[[nodiscard]] std::string Printable(std::string_view text,
+                                    std::size_t longest = 200);
+
+/// The same in quotes, and short: a word from a file.
+[[nodiscard]] std::string Quote(std::string_view text);
 
 /// FNV-1a over bytes, 64 bit, as 16 hexadecimal digits.
 [[nodiscard]] std::string Fnv1a(std::span<const std::byte> bytes);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,26 +41,53 @@ constexpr std::span<const Word<LabelKind>> WordsOf(LabelKind) {
   return kLabelKindWords;
 }
 
+/// Compressed rows: row r has the entries [offsets[r], offsets[r + 1]) of
+/// `index` and `value`.
+struct SparseArrays {
+  std::span<const std::uint64_t> offsets;  // [num_rows + 1], from 0 to nnz
+  std::span<const std::uint32_t> index;    // [nnz], increasing in each row
+  std::span<const float> value;            // [nnz]
+  std::span<const double> labels;          // [num_rows], finite
+};
+
 /// Rows and their labels: sparse (compressed rows) or dense (row-major).
-/// Rows without any feature are kept. Immutable once made, so any number of
-/// threads may read it; share it as std::shared_ptr<const Dataset>.
+/// Rows without any feature are kept.
+///
+/// Immutable once made, so any number of threads may read it. A copy shares
+/// the memory and costs no more than the list of classes: what lies behind the
+/// rows lives as long as the last of all copies.
 class Dataset {
  public:
-  /// Row r has entries [offsets[r], offsets[r + 1]) of `index` and `value`.
+  /// Takes arrays over; `value` is copied once, onto a cache line.
+  ///
   /// Requires: offsets.size() == labels.size() + 1, offsets[0] == 0,
   /// non-decreasing, ending with index.size() == value.size(); indices strictly
-  /// increasing in a row and < num_columns; labels finite.
-  /// Throws std::invalid_argument if that does not hold.
+  /// increasing in a row and < num_columns; labels finite. Throws
+  /// std::invalid_argument if that does not hold, which costs one pass over
+  /// indices and labels.
   static Dataset Sparse(std::vector<std::uint64_t> offsets,
                         std::vector<std::uint32_t> index,
                         std::vector<float> value, std::vector<double> labels,
                         std::size_t num_columns);
 
-  /// `values` is [num_rows x num_columns], row-major; labels finite. Throws
-  /// std::invalid_argument if that does not hold.
+  /// The same over memory that is read in place, such as a file mapped into
+  /// memory: `owner` keeps it alive and unchanged. Requires and costs as above,
+  /// but for the copy.
+  static Dataset Sparse(const SparseArrays& arrays, std::size_t num_columns,
+                        std::shared_ptr<const void> owner);
+
+  /// Takes arrays over: `values` is [num_rows x num_columns], row-major; labels
+  /// finite. Throws std::invalid_argument if that does not hold, which costs
+  /// one pass over the labels.
   static Dataset Dense(AlignedVector<float> values, std::vector<double> labels,
                        std::size_t num_columns);
 
+  /// The same over memory that `owner` keeps alive and unchanged.
+  static Dataset Dense(std::span<const float> values,
+                       std::span<const double> labels, std::size_t num_columns,
+                       std::shared_ptr<const void> owner);
+
+  /// Decides between `Row` and `DenseRow`; the same for all rows.
   [[nodiscard]] bool is_sparse() const { return is_sparse_; }
   [[nodiscard]] std::size_t num_rows() const { return labels_.size(); }
   [[nodiscard]] std::size_t num_columns() const { return num_columns_; }
@@ -67,7 +95,8 @@ class Dataset {
   /// Stored entries; rows x columns if dense.
   [[nodiscard]] std::size_t num_nonzeros() const { return value_.size(); }
 
-  /// Requires is_sparse() and row < num_rows().
+  /// Valid as long as the data set or a copy. Two loads; no check. Requires
+  /// is_sparse() and row < num_rows().
   [[nodiscard]] SparseRow Row(std::size_t row) const {
     const std::size_t begin = offsets_[row];
     const std::size_t count = offsets_[row + 1] - begin;
@@ -92,10 +121,12 @@ class Dataset {
 
   bool is_sparse_ = false;
   std::size_t num_columns_ = 0;
-  std::vector<std::uint64_t> offsets_;
-  std::vector<std::uint32_t> index_;
-  AlignedVector<float> value_;
-  std::vector<double> labels_;
+  // Over memory of `owner_`.
+  std::span<const std::uint64_t> offsets_;
+  std::span<const std::uint32_t> index_;
+  std::span<const float> value_;
+  std::span<const double> labels_;
+  std::shared_ptr<const void> owner_;
   LabelKind label_kind_ = LabelKind::kReal;
   std::vector<double> classes_;
 };

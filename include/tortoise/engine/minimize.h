@@ -24,7 +24,9 @@ struct MinimizeOptions {
   // A preset: sync, k-sync, k-batch-sync, async, k-async, k-batch-async, ssp,
   // local-sgd, hogwild.
   std::string protocol = "async";
-  // Workers, each a thread. 0 means one per available processor.
+  // P: workers, each a thread. 0 means one per available processor. More share
+  // the processors and only make contributions staler, unless delays are
+  // injected.
   int num_workers = 0;
   std::optional<std::int64_t> quorum = std::nullopt;           // K, for k-*
   std::optional<std::int64_t> local_steps = std::nullopt;      // tau

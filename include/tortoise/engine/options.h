@@ -21,8 +21,12 @@ namespace tortoise {
 
 /// Which time a run lasts in.
 enum class Clock {
-  kWall,     // real threads, seconds of the machine
-  kVirtual,  // events on a clock of their own: a function of the options alone
+  // Real threads, seconds of the machine. Takes as long as its delays, and what
+  // else runs on the machine is part of the result.
+  kWall,
+  // Events on a clock of their own. Takes as long as computing does, and is a
+  // function of the options alone; knows neither caches nor locks nor lateness.
+  kVirtual,
 };
 
 inline constexpr Word<Clock> kClockWords[] = {{Clock::kWall, "wall"},
@@ -31,8 +35,11 @@ constexpr std::span<const Word<Clock>> WordsOf(Clock) { return kClockWords; }
 
 /// How an injected delay X and the real computation of a gradient combine.
 enum class DelayMode {
-  kTotal,  // a gradient lasts max(computation, X)
-  kExtra,  // a gradient lasts computation + X
+  // A gradient lasts max(computation, X). Delays hide how fast this machine
+  // computes, as long as they are longer: races on two machines agree.
+  kTotal,
+  // A gradient lasts computation + X. Its time is this machine's, too.
+  kExtra,
 };
 
 inline constexpr Word<DelayMode> kDelayModeWords[] = {
@@ -43,8 +50,13 @@ constexpr std::span<const Word<DelayMode>> WordsOf(DelayMode) {
 
 /// How a worker draws the samples of its mini-batches.
 enum class Sampling {
-  kUniform,   // with replacement: the assumption of the theory
-  kShuffled,  // batches of an endless sequence of permutations, dealt in turn
+  // With replacement: the assumption of the theory. As many draws as there are
+  // samples leave out 37 % of them. One random number per sample.
+  kUniform,
+  // Batches of an endless sequence of permutations, dealt in turn: every sample
+  // once per pass, and usually a lower loss for the same work. A walk through a
+  // Feistel network per sample.
+  kShuffled,
 };
 
 inline constexpr Word<Sampling> kSamplingWords[] = {
@@ -64,19 +76,24 @@ struct StopRule {
   // Applied gradients x batch size / number of samples. > 0.
   double epochs = std::numeric_limits<double>::infinity();
   // Full training loss at or below this, confirmed with the clock stopped.
+  // Costs an evaluation over all data, off the clock, for every snapshot that
+  // is due while the running mini-batch loss is that low.
   std::optional<double> target_loss = std::nullopt;
 };
 
 /// What a run keeps to report.
 struct ReportOptions {
-  int snapshots = 60;  // points of the loss curve, >= 1
+  // Points of the loss curve, >= 1. Each takes a model of memory, up to a
+  // gigabyte together, and an evaluation over all data when the run is over.
+  int snapshots = 60;
   // Rows of contributions kept at most, and as many of updates; beyond it they
-  // are thinned evenly. >= 0.
+  // are thinned evenly. >= 0. Each takes some 90 bytes of memory.
   std::int64_t contributions = 1'000'000;
   // The loss that `Race` measures seconds to. Default: the worst of the best
   // losses of all racers that did not diverge.
   std::optional<double> target_loss = std::nullopt;
-  // Record the sequence of events, from which a run can be replayed.
+  // Record the sequence of events, from which a run can be replayed: three of
+  // 64 bytes for every contribution, until they are read.
   bool events = false;
 };
 
@@ -87,9 +104,11 @@ struct RunOptions {
   Method method;
   Clock clock = Clock::kWall;
 
-  int batch_size = 32;  // samples per gradient, >= 1
+  // Samples per gradient, >= 1. A larger one has less noise and takes longer.
+  int batch_size = 32;
   Sampling sampling = Sampling::kUniform;
-  // eta: w <- w - eta * (mean of the gradients of an update). > 0.
+  // eta: w <- w - eta * (mean of the gradients of an update). > 0. A larger one
+  // learns sooner and ends noisier; how large it may be falls with staleness.
   double step_size = 0.1;
 
   DelaySource delay = DelayLaw::Constant(0.0);  // X, per gradient

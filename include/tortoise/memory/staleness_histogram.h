@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "tortoise/core/aligned.h"
+#include "tortoise/core/large_vector.h"
 
 namespace tortoise {
 

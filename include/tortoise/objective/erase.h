@@ -17,11 +17,25 @@
 #include "tortoise/objective/objective.h"
 #include "tortoise/objective/sparse_kernels.h"
 
+// The body of `Erase`; include any_objective.h instead. Installed because it is
+// a template over the user's type: nothing here is named by anybody else.
+
 namespace tortoise {
 namespace internal {
 
 /// A type of any of the three concepts as an AnyObjective. What the type does
-/// itself is passed on; what it lacks is made from the rest.
+/// itself is passed on; what it lacks is made from the rest:
+///
+///     has                    Gradient              SparseGradient
+///     a dense gradient       its own               logic_error, or its own
+///     only a sparse one      scattered from that   its own
+///     rows and slopes        scattered from rows   rows into the view
+///
+/// Costs one virtual call per mini-batch. A type with only a sparse gradient
+/// pays for its dense one: [d] parameters are copied for every mini-batch, and
+/// each instance keeps that copy. Nothing else is allocated by a call. Belongs
+/// to one thread, as the type does; `Clone` copies the type as it was given, so
+/// that scratch memory is not shared.
 template <typename T, typename F>
 class Erased final : public AnyObjective<T> {
   static constexpr bool kDense = Objective<F, T>;
@@ -112,7 +126,8 @@ class Erased final : public AnyObjective<T> {
 
  private:
   // The dense gradient of a type that only knows the sparse one: through a
-  // view over a private copy of w.
+  // view over a private copy of w, because a view wants memory that may be
+  // written. Entries are added in the order in which they were noted.
   double ScatteredGradient(std::span<const T> w, Batch batch,
                            std::span<T> gradient) {
     std::ranges::copy(w, copy_.begin());
@@ -126,7 +141,9 @@ class Erased final : public AnyObjective<T> {
   }
 
   // The mean loss of a linear objective; `add(x_i, slope_i / |batch|)` is
-  // called once per sample. `parameters` is a span or a view.
+  // called once per sample, in order of the batch. `parameters` is a span or a
+  // view. Sums are in double whatever T is, so float and double see the same
+  // margins; only what is added to the gradient is rounded to T.
   template <typename Parameters, typename Add>
   double LinearMean(Batch batch, const Parameters& parameters, Add add) const {
     const double share = 1.0 / static_cast<double>(batch.size());

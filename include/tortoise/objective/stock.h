@@ -27,7 +27,7 @@ struct StockOptions {
   std::vector<std::size_t> hidden = {128};
 };
 
-/// Makes a stock objective on `train`:
+/// Makes a stock objective on `data`:
 ///
 ///     least-squares    (m - y)^2 / 2
 ///     logistic         log(1 + exp(-y m))
@@ -51,17 +51,25 @@ struct StockOptions {
 ///
 /// Linear models on sparse rows are sparse objectives. Their sparse gradient
 /// gives w_j the L2 term only in samples with an entry in column j, and there
-/// n / n_j fold (n_j of the n rows have one): right on average over uniform
-/// samples, cheap in each. The loss returned with it is estimated alike. The
-/// intercept is touched by every sample.
+/// n / n_j fold (n_j of the n rows have one); a column without any entry is
+/// shared out to samples as if it had some. Right on average over uniform
+/// samples, cheap in each: but where n_j is small, a step with
+/// step_size * l2 * n / (n_j * batch_size) > 2 diverges. The loss returned with
+/// it is estimated alike. The intercept is touched by every sample.
 ///
 /// A copy shares the data and the labels with its original and has scratch
 /// memory of its own, which grows to the largest batch it has seen.
 ///
-/// `data` is what the objective is evaluated on; `train` gives the number of
-/// columns and the meaning of the labels. Both are the same for training, and
-/// differ for a test set. Throws std::invalid_argument: unknown name, labels of
-/// the wrong kind, a test label unknown to the training data, bad options.
+/// Costs one pass over the labels, and with `l2` one over sparse entries.
+/// Throws std::invalid_argument: unknown name, no data, labels of the wrong
+/// kind, bad options.
+template <typename T>
+[[nodiscard]] std::unique_ptr<AnyObjective<T>> MakeStockObjective(
+    const std::string& name, std::shared_ptr<const Dataset> data,
+    const StockOptions& options = {});
+
+/// The same for test data: `train` gives the number of columns and the meaning
+/// of the labels. Throws also for a label that is unknown to it.
 template <typename T>
 [[nodiscard]] std::unique_ptr<AnyObjective<T>> MakeStockObjective(
     const std::string& name, std::shared_ptr<const Dataset> data,

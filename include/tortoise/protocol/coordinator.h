@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "tortoise/core/aligned.h"
+#include "tortoise/core/large_vector.h"
 #include "tortoise/protocol/method.h"
 
 namespace tortoise {

@@ -15,7 +15,7 @@ namespace tortoise {
 ///
 ///                        others are cancelled   others run on
 ///     pusher waits       K-sync                 K-async
-///     pusher goes on     K-batch-sync           K-batch-async
+///     pusher continues   K-batch-sync           K-batch-async
 struct Synchrony {
   // K >= 1, contributions per update; <= P if waits_after_push. A larger one
   // has less noise in an update and fewer updates in a second.

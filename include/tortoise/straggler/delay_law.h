@@ -12,6 +12,21 @@
 
 namespace tortoise {
 
+/// The laws of the table, and a law of your own.
+enum class LawKind {
+  kConstant,
+  kUniform,
+  kExponential,
+  kShiftedExponential,
+  kGamma,
+  kLognormal,
+  kWeibull,
+  kPareto,
+  kTwoSpeed,
+  kHyperExponential,
+  kOwn,
+};
+
 /// The distribution of a time in seconds, given by its quantile function, so
 /// that a uniform number is turned into a delay with one call and two laws can
 /// be driven by the same uniform numbers.
@@ -62,9 +77,17 @@ class DelayLaw {
   [[nodiscard]] double LogDensity(double x) const;
   [[nodiscard]] double mean() const;    // seconds; infinity if it diverges
   [[nodiscard]] double lowest() const;  // infimum of the support, seconds
+  [[nodiscard]] LawKind kind() const;
+  /// As in an experiment file; of a law of your own, as you named it.
   [[nodiscard]] const std::string& name() const;
   /// The keys of `Make`, to write the law down again; empty for FromQuantile.
   [[nodiscard]] const std::map<std::string, std::vector<double>>& keys() const;
+  /// The value of a key that is one number. Throws std::out_of_range if the
+  /// law has no such key.
+  [[nodiscard]] double Key(const std::string& key) const;
+
+  /// Of one kind with the same keys; a law of your own equals its copies.
+  [[nodiscard]] bool operator==(const DelayLaw& other) const;
 
  private:
   struct State;

@@ -3,40 +3,16 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
-#include <variant>
-#include <vector>
 
 #include "tortoise/core/random.h"
 #include "tortoise/straggler/delay_law.h"
+#include "tortoise/straggler/delay_source.h"
 
 namespace tortoise {
-
-/// Recorded delays: seconds[worker][gradient].
-struct Trace {
-  std::vector<std::vector<double>> seconds;
-
-  /// Over all entries; 0 if there is none.
-  [[nodiscard]] double Mean() const;
-};
-
-/// Reads a trace: CSV with header `worker,gradient,seconds`, both counted from
-/// 0, rows in any order, plain decimal numbers. Throws InputError (file, line)
-/// for a gap, a duplicate, a missing worker below the largest, a negative or
-/// non-finite time, or a file without rows. gzip is not accepted.
-[[nodiscard]] Trace ReadTrace(const std::string& path);
-[[nodiscard]] Trace ParseTrace(std::string_view text, const std::string& name);
-
-/// Where delays come from: a law, or a trace.
-using DelaySource = std::variant<DelayLaw, std::shared_ptr<const Trace>>;
-
-/// Mean of the source in seconds.
-[[nodiscard]] double MeanDelay(const DelaySource& source);
 
 /// X(w, i): the work, in seconds at speed 1, of gradient i of worker w.
 ///

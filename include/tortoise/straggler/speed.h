@@ -20,6 +20,8 @@ struct Bursts {
   double speed = 0.1;                // during a slow spell, >= 0
   double mean_normal_seconds = 1.0;  // > 0
   double mean_slow_seconds = 0.1;    // > 0
+
+  bool operator==(const Bursts&) const = default;
 };
 
 /// Speeds of all workers. Empty vectors mean the default for every worker.
@@ -31,6 +33,8 @@ struct SpeedOptions {
   /// The first broken rule, worded for a user, or nothing.
   [[nodiscard]] std::optional<tortoise::Violation> Violation(
       int num_workers) const;
+
+  bool operator==(const SpeedOptions&) const = default;
 };
 
 /// The speed of one worker: a piecewise constant function of time,

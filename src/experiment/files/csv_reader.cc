@@ -12,8 +12,8 @@
 #include <system_error>
 #include <utility>
 
-#include "experiment/files/toml_tree.h"
 #include "tortoise/core/error.h"
+#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {
@@ -79,7 +79,7 @@ void CsvRow::Fail(const char* column, std::string_view text,
                   const char* right) const {
   throw InputError(
       file_, line_,
-      fmt::format("{} = \"{}\" must be {}", column, Printable(text), right));
+      fmt::format("{} = {} must be {}", column, Quote(text), right));
 }
 
 std::int64_t CsvRow::ParseInteger(const char* column, std::string_view text,

@@ -195,16 +195,6 @@ TomlValue ParseToml(std::string_view text, const std::string& file) {
   }
 }
 
-std::string Printable(std::string_view text) {
-  constexpr std::size_t kLongest = 200;
-  std::string shown(text.substr(0, kLongest));
-  for (char& c : shown) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) c = '?';
-  }
-  return text.size() > kLongest ? shown + "..." : shown;
-}
-
 std::string TomlString(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {

@@ -73,9 +73,6 @@ struct TomlMember {
 [[nodiscard]] TomlValue ParseToml(std::string_view text,
                                   const std::string& file);
 
-/// Text of a key or value as a message may show it: printable and short.
-[[nodiscard]] std::string Printable(std::string_view text);
-
 /// `text` as a TOML string with its quotes.
 [[nodiscard]] std::string TomlString(std::string_view text);
 

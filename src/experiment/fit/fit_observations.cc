@@ -15,8 +15,6 @@
 #include <set>
 #include <tuple>
 
-#include "experiment/settings/delay_keys.h"
-
 namespace tortoise::internal {
 namespace {
 
@@ -68,20 +66,9 @@ void Thin(std::vector<DelayObservation>* seen) {
   seen->resize(kept);
 }
 
-// Racers with the same text have the same delays.
-std::string DelaysText(const RacerSettings& settings) {
-  const SpeedOptions& speed = settings.options.speed;
-  std::string text =
-      fmt::format("{}|{}|{}|{}|{}", WriteDelay(settings),
-                  WriteLaw(settings.options.round_delay),
-                  ToString(settings.options.delay_mode),
-                  fmt::join(speed.speed, ","), fmt::join(speed.stops_at, ","));
-  if (speed.bursts) {
-    text += fmt::format("|{},{},{}", speed.bursts->speed,
-                        speed.bursts->mean_normal_seconds,
-                        speed.bursts->mean_slow_seconds);
-  }
-  return text;
+bool HaveSameDelays(const RunOptions& a, const RunOptions& b) {
+  return a.delay == b.delay && a.round_delay == b.round_delay &&
+         a.delay_mode == b.delay_mode && a.speed == b.speed;
 }
 
 // Turns the contributions of one run into observations.
@@ -93,7 +80,7 @@ class Observer {
         run_(run),
         resolution_(resolution),
         is_wall_(options.clock == Clock::kWall),
-        is_injected_(MeanDelay(options.delay) > 0),
+        is_injected_(options.delay.Mean() > 0),
         tape_(is_injected_ ? 0 : racer + 1) {}
 
   void Delays(std::vector<Draw>* draws) {
@@ -291,7 +278,7 @@ class Group {
     if (is_wall) {
       Note(fmt::format("real threads: times include waking late, p99 {:.3g} ms",
                        1e3 * observed_.options.tolerance));
-      if (!(MeanDelay(options.delay) > 0)) {
+      if (!(options.delay.Mean() > 0)) {
         Note("nothing is injected: the times are those of computing");
       }
     }
@@ -307,17 +294,13 @@ class Group {
 }  // namespace
 
 std::vector<ObservedDelays> ObserveDelays(const RecordedRace& race) {
-  std::vector<std::string> texts;  // in order of the first racer
-  std::vector<std::vector<std::size_t>> groups;
-  for (std::size_t r = 0; r < race.experiment.racers.size(); ++r) {
-    const std::string text = DelaysText(race.experiment.racers[r]);
-    const auto known = std::find(texts.begin(), texts.end(), text);
-    const auto index = static_cast<std::size_t>(known - texts.begin());
-    if (known == texts.end()) {
-      texts.push_back(text);
-      groups.emplace_back();
-    }
-    groups[index].push_back(r);
+  const std::vector<RacerSettings>& all = race.experiment.racers;
+  std::vector<std::vector<std::size_t>> groups;  // by their first racers
+  for (std::size_t r = 0; r < all.size(); ++r) {
+    const auto known = std::ranges::find_if(groups, [&](const auto& group) {
+      return HaveSameDelays(all[group.front()].options, all[r].options);
+    });
+    (known == groups.end() ? groups.emplace_back() : *known).push_back(r);
   }
   std::vector<ObservedDelays> observed;
   for (const auto& racers : groups) {

@@ -82,7 +82,7 @@ class Measurement {
 
 // Seconds of a gradient in virtual time, on average.
 double VirtualSeconds(const RunOptions& options) {
-  const double delay = MeanDelay(options.delay);
+  const double delay = options.delay.Mean();
   return options.delay_mode == DelayMode::kTotal
              ? std::max(options.compute_seconds, delay)
              : options.compute_seconds + delay;
@@ -120,7 +120,7 @@ RacerForecast ForecastRacer(const Racer& racer, double seconds_per_gradient,
   const RunOptions& options = racer.options;
   const bool is_virtual = options.clock == Clock::kVirtual;
   const double workers = options.method.num_workers;
-  const double delay = MeanDelay(options.delay);
+  const double delay = options.delay.Mean();
   RacerForecast forecast{.name = racer.name,
                          .seconds_per_gradient = seconds_per_gradient};
   // Seconds of work per gradient when nobody waits: the processors are shared,

@@ -183,7 +183,7 @@ std::vector<std::string> RaceWarnings(const std::vector<Racer>& racers,
     const Summary& summary = entry.summary;
     load.See(summary.compute_load.value_or(0.0), entry.name);
     const Racer* racer = Find(racers, entry.name);
-    const double mean = racer ? MeanDelay(racer->options.delay) : 0.0;
+    const double mean = racer ? racer->options.delay.Mean() : 0.0;
     if (mean > 0.0) {
       overshoot.See(summary.delay_overshoot.p99.value_or(0.0) / mean,
                     entry.name);

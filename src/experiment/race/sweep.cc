@@ -31,7 +31,7 @@ const Key* FindKey(const std::string& key) {
 }
 
 [[noreturn]] void ThrowNoList(const std::string& key) {
-  const std::string file = "--best " + internal::Printable(key);
+  const std::string file = "--best " + Printable(key);
   std::vector<std::string> known;
   for (const auto keys : {internal::RacerKeys(), internal::CommonKeys()}) {
     for (const Key& each : keys) known.push_back(each.path);

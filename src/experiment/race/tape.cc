@@ -79,15 +79,14 @@ RunOptions WithoutModel(RunOptions options, std::uint64_t repeat,
 
 void CheckOneDelay(const Experiment& experiment) {
   const RacerSettings& first = experiment.racers.front();
-  const std::string delay = internal::WriteDelay(first);
   for (const RacerSettings& racer : experiment.racers) {
-    const std::string other = internal::WriteDelay(racer);
-    if (other == delay) continue;
+    if (racer.options.delay == first.options.delay) continue;
     throw InputError(
         experiment.file, 0,
         fmt::format("a trace holds one delay, and the racers have several: "
                     "\"{}\" has {} and \"{}\" {}",
-                    first.name, delay, racer.name, other));
+                    first.name, internal::WriteDelay(first), racer.name,
+                    internal::WriteDelay(racer)));
   }
 }
 
@@ -101,10 +100,10 @@ void CheckRepeat(const Experiment& experiment, std::uint64_t repeat) {
 // A trace has as many gradients of each worker as are asked for.
 void CheckLength(const Experiment& experiment, const DelaySource& delay,
                  int workers, std::int64_t gradients) {
-  const auto* trace = std::get_if<std::shared_ptr<const Trace>>(&delay);
+  const Trace* trace = delay.trace();
   if (trace == nullptr) return;
   for (std::size_t w = 0; w < static_cast<std::size_t>(workers); ++w) {
-    const std::size_t given = (*trace)->seconds.at(w).size();
+    const std::size_t given = trace->seconds.at(w).size();
     if (given >= static_cast<std::size_t>(gradients)) continue;
     throw experiment.ErrorAt(
         "workers.delay",

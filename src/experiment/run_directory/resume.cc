@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "experiment/files/toml_tree.h"
+#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {

@@ -149,9 +149,7 @@ std::string WriteLaw(const DelayLaw& law) {
 }
 
 std::string WriteDelay(const RacerSettings& settings) {
-  if (const auto* law = std::get_if<DelayLaw>(&settings.options.delay)) {
-    return WriteLaw(*law);
-  }
+  if (const DelayLaw* law = settings.options.delay.law()) return WriteLaw(*law);
   return fmt::format("{{ trace = {} }}", TomlString(settings.trace));
 }
 

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "tortoise/core/text.h"
+
 namespace tortoise::internal {
 namespace {
 

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "experiment/settings/expand.h"
+#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {
@@ -29,17 +30,6 @@ void CheckName(const TomlValue& at, const std::string& name) {
                                   "neither a comma nor a quotation mark",
                                   TomlString(Printable(name)), kLongest));
   }
-}
-
-// Can a gradient take no time? A stream draws no number below 2^-53.
-bool CanBeZero(const DelaySource& delay) {
-  if (const auto* law = std::get_if<DelayLaw>(&delay)) {
-    return law->Quantile(0x1p-53) == 0.0;
-  }
-  const auto& trace = std::get<std::shared_ptr<const Trace>>(delay);
-  return std::ranges::any_of(trace->seconds, [](const auto& worker) {
-    return std::ranges::find(worker, 0.0) != worker.end();
-  });
 }
 
 // One racer while it is being checked.
@@ -207,7 +197,7 @@ class RacerReader {
       throw ErrorAt(At("workers.compute"),
                     "objective \"none\" computes nothing to be measured");
     }
-    if (!is_virtual() || computes || !CanBeZero(options.delay)) return;
+    if (!is_virtual() || computes || options.delay.Lowest() > 0.0) return;
     const std::string text =
         "can be 0, and in virtual time nothing else takes time; give a delay "
         "that is never 0, or workers.compute (a time, or \"measured\")";
@@ -233,12 +223,11 @@ class RacerReader {
     const auto count = static_cast<std::size_t>(*racer().num_workers);
     CheckLength("workers.speed", options.speed.speed.size(), count);
     CheckLength("workers.stops_at", options.speed.stops_at.size(), count);
-    const auto* trace =
-        std::get_if<std::shared_ptr<const Trace>>(&options.delay);
-    if (trace != nullptr && (*trace)->seconds.size() < count) {
+    const Trace* trace = options.delay.trace();
+    if (trace != nullptr && trace->seconds.size() < count) {
       throw ErrorAt(At("workers.delay.trace"),
                     fmt::format("the trace has {} workers and the racer {}",
-                                (*trace)->seconds.size(), count));
+                                trace->seconds.size(), count));
     }
   }
 

@@ -135,7 +135,7 @@ class GateModel : public rl::test_suite<GateModel<kWorkers>, kWorkers> {
     RL_ASSERT(may_push_[w]);
     RL_ASSERT(version == coordinator_.version_read(worker));
     may_push_[w] = false;
-    if (method.synchrony.waits_after_push) {
+    if (synchrony.waits_after_push) {
       RL_ASSERT(version > last_version_[w]);
     }
     last_version_[w] = version;
@@ -152,16 +152,15 @@ class GateModel : public rl::test_suite<GateModel<kWorkers>, kWorkers> {
   static void CheckUpdate(const Decision& decision) {
     const Synchrony& synchrony = scenario_.method.synchrony;
     const auto& counted = decision.contributions;
-    RL_ASSERT(counted.size() ==
-              static_cast<std::size_t>(method.synchrony.quorum));
+    RL_ASSERT(counted.size() == static_cast<std::size_t>(synchrony.quorum));
     for (const CountedContribution& contribution : counted) {
-      if (method.synchrony.cancels_stragglers) {
+      if (synchrony.cancels_stragglers) {
         RL_ASSERT(contribution.version_read == decision.version);
       }
       const auto of_same_worker = [&](const CountedContribution& other) {
         return other.worker == contribution.worker;
       };
-      if (method.synchrony.waits_after_push) {
+      if (synchrony.waits_after_push) {
         RL_ASSERT(
             std::count_if(counted.begin(), counted.end(), of_same_worker) == 1);
       }

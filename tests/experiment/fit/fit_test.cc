@@ -363,7 +363,7 @@ TEST(FitText, IsPartOfAnExperimentFile) {
                            "[step]\nsize = 0.1\n[stop]\nupdates = 1\n";
   const Experiment again =
       ParseExperiment(text, "fit.toml", "/", {"workers.count=8"});
-  const auto& law = std::get<DelayLaw>(again.common.options.delay);
+  const auto& law = *again.common.options.delay.law();
   EXPECT_EQ(law.name(), "exponential");
   EXPECT_NEAR(law.mean() / fit.delays[0].delay->candidates[0].law.mean(), 1,
               1e-5);

@@ -98,7 +98,7 @@ TEST(CommonList, OfALawReachesNoOtherLaw) {
       ElementsAre("sync mean=1ms", "sync mean=2ms", "k-async K=1 mean=1ms",
                   "k-async K=1 mean=2ms", "k-async K=2 mean=1ms",
                   "k-async K=2 mean=2ms", "async"));
-  EXPECT_EQ(MeanDelay(experiment.racers[1].options.delay), 0.002);
+  EXPECT_EQ(experiment.racers[1].options.delay.Mean(), 0.002);
 }
 
 TEST(CommonList, TakesAnOverride) {

@@ -81,7 +81,6 @@ ContributionRecord Contribution(int worker, std::int64_t gradient,
                                 double released, double arrived,
                                 Fate fate = Fate::kApplied) {
   return {.worker = worker,
-          .local_steps = 3,
           .gradient = gradient,
           .version_read = gradient,
           .version_counted = fate == Fate::kApplied ? gradient + 1 : -1,
@@ -286,8 +285,9 @@ TEST_F(RunDirectoryTest, SummarySaysWhatTheoryExpects) {
       std::make_shared<const Trace>(Trace{{{1.0}, {2.0}}});
   RunDirectory directory(path_, "");
   directory.Begin(race);
-  directory.OnFinish(FullEntry("sync"));
-  directory.OnFinish(FullEntry("k-async K=1"));
+  directory.Finish({.target_loss = 0.5,
+                    .entries = {FullEntry("sync"), FullEntry("k-async K=1")}},
+                   true);
   const json racers = ReadJson("summary.json")["racers"];
   const json& sync = racers[0]["seconds_per_update"];
   EXPECT_NEAR(sync["expected"].get<double>(), 1.5, 1e-9);
@@ -343,11 +343,11 @@ TEST_F(RunDirectoryTest, TablesHaveTheDocumentedColumns) {
             "racer,repeat,worker,gradient,version_read,version_counted,"
             "seconds_released,seconds_started,seconds_computed,"
             "seconds_arrived,fate,local_steps,step,weight,bytes");
-  EXPECT_EQ(rows[1], "sync,0,0,0,0,1,0,0.001,0.002,0.01,applied,3,0.5,0.25,40");
+  EXPECT_EQ(rows[1], "sync,0,0,0,0,1,0,0.001,0.002,0.01,applied,1,0.5,0.25,40");
   EXPECT_EQ(rows[3],
-            "sync,0,0,1,1,,0.02,0.021,0.022,0.03,cancelled,3,0.5,0.25,40");
+            "sync,0,0,1,1,,0.02,0.021,0.022,0.03,cancelled,1,0.5,0.25,40");
   EXPECT_EQ(rows[4],
-            "sync,0,1,1,1,,0.02,0.021,0.022,,unfinished,3,0.5,0.25,40");
+            "sync,0,1,1,1,,0.02,0.021,0.022,,unfinished,1,0.5,0.25,40");
 }
 
 TEST_F(RunDirectoryTest, EventsAreWrittenAsTheyCome) {
@@ -559,7 +559,7 @@ TEST_F(RunDirectoryTest, FullDiskLeavesWholeRowsAndNamesTheFile) {
   EXPECT_GT(text.size(), 9'000u);
   EXPECT_EQ(text.back(), '\n');
   for (const std::string& line : SplitLines(text)) {
-    EXPECT_EQ(std::ranges::count(line, ','), 10) << line;
+    EXPECT_EQ(std::ranges::count(line, ','), 14) << line;
   }
   EXPECT_FALSE(Exists("DONE"));
 }

@@ -42,9 +42,7 @@ std::vector<std::string> Names(const Experiment& experiment) {
   return names;
 }
 
-const DelayLaw& Law(const Racer& racer) {
-  return std::get<DelayLaw>(racer.options.delay);
-}
+const DelayLaw& Law(const Racer& racer) { return *racer.options.delay.law(); }
 
 // --- Values and defaults -----------------------------------------------------
 
@@ -81,7 +79,7 @@ TEST(Experiment, WithoutDelayHasNone) {
       "[problem]\nobjective = \"quadratic\"\n[workers]\ncount = 1\n[step]\n"
       "size = 1\n[stop]\nupdates = 5\n[[racer]]\nprotocol = \"async\"\n",
       "a.toml", "");
-  EXPECT_EQ(MeanDelay(e.racers[0].options.delay), 0.0);
+  EXPECT_EQ(e.racers[0].options.delay.Mean(), 0.0);
   EXPECT_EQ(e.racers[0].options.stop.updates, 5);
   EXPECT_EQ(e.problem.quadratic.parameters, 10u);
   EXPECT_FALSE(e.problem.data);
@@ -180,7 +178,7 @@ TEST(Experiment, ReadsTracesBesideTheFile) {
   WriteText(file, kHead + std::string("[[racer]]\nprotocol = \"sync\"\n"
                                       "workers.delay.trace = \"t.csv\"\n"));
   const Experiment e = ReadExperiment(file);
-  EXPECT_EQ(MeanDelay(e.racers[0].options.delay), 2.0);
+  EXPECT_EQ(e.racers[0].options.delay.Mean(), 2.0);
   EXPECT_EQ(e.racers[0].trace, folder.path() + "/t.csv");
   try {
     (void)ReadExperiment(file, {"workers.count=5"});

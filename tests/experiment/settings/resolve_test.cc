@@ -45,8 +45,7 @@ bool SameRacer(const Racer& a, const Racer& b) {
          x.method.local_steps == y.method.local_steps &&
          x.method.aggregation == y.method.aggregation &&
          x.batch_size == y.batch_size && x.sampling == y.sampling &&
-         x.step_size == y.step_size &&
-         SameLaw(std::get<DelayLaw>(x.delay), std::get<DelayLaw>(y.delay)) &&
+         x.step_size == y.step_size && x.delay == y.delay &&
          x.delay_mode == y.delay_mode && x.clock == y.clock &&
          x.compute_seconds == y.compute_seconds &&
          SameLaw(x.round_delay, y.round_delay) && SameSpeed(x.speed, y.speed) &&

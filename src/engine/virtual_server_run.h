@@ -18,15 +18,15 @@ namespace tortoise::internal {
 /// arrivals, on all processors, and joined in order of arrival. What will be
 /// cancelled is hardly ever computed.
 template <typename T>
-class LearningRun final : public VirtualRun<T> {
+class VirtualServerRun final : public VirtualRun<T> {
  public:
-  LearningRun(const AnyObjective<T>& train, const AnyObjective<T>* test,
-              const RunOptions& options, std::span<const T> initial,
-              const RunControl& control, UpdateProbe<T>* probe);
+  VirtualServerRun(const AnyObjective<T>& train, const AnyObjective<T>* test,
+                   const RunOptions& options, std::span<const T> initial,
+                   const RunControl& control, UpdateProbe<T>* probe);
 
  private:
   Ledger& ledger() override { return server_.ledger(); }
-  void Start() override { server_.Start(hand_); }
+  void Start() override { server_.Start(deliver_); }
   std::exception_ptr Perform() override;
   void Arrive(const Flights::Event& event);
   void Count(Progress& progress) override;
@@ -39,7 +39,7 @@ class LearningRun final : public VirtualRun<T> {
   Server<T> server_;
   ContributionProbe<T> probe_;
   ComputeAhead<T> ahead_;
-  typename Server<T>::Hand hand_;
+  typename Server<T>::Deliver deliver_;
 };
 
 }  // namespace tortoise::internal

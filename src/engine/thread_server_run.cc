@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "engine/coordinated_run.h"
+#include "engine/thread_server_run.h"
 
 #include <algorithm>
 #include <functional>
@@ -13,39 +13,42 @@
 namespace tortoise::internal {
 
 template <typename T>
-CoordinatedRun<T>::CoordinatedRun(const AnyObjective<T>& train,
-                                  const AnyObjective<T>* test,
-                                  const RunOptions& options,
-                                  std::span<const T> initial,
-                                  const RunControl& control)
+ThreadServerRun<T>::ThreadServerRun(const AnyObjective<T>& train,
+                                    const AnyObjective<T>* test,
+                                    const RunOptions& options,
+                                    std::span<const T> initial,
+                                    const RunControl& control)
     : ThreadRun<T>(train, test, options, control),
       server_(
           options, train.num_samples(), initial,
           [this](std::span<const T> w) { return this->EvaluateStopped(w); }),
-      hand_([this](int worker, Ticket<T> ticket) {
+      deliver_([this](int worker, Ticket<T> ticket) {
+        this->gate_.AssertHeld();
         due_.Remove(worker);  // if it was cancelled
-        handouts_.push_back({0.0, worker, std::move(ticket)});
+        deliveries_.push_back({0.0, worker, std::move(ticket)});
       }),
       computed_(static_cast<std::size_t>(this->num_workers_)),
       due_(this->num_workers_) {
-  handouts_.reserve(computed_.size());
+  deliveries_.reserve(computed_.size());
   this->gate_.Locked([&] {
-    server_.Start(hand_);
-    HandOut();
+    this->gate_.AssertHeld();
+    server_.Start(deliver_);
+    DeliverAll();
   });
 }
 
 // The gate outlives the server: its tickets must not refer to models any more.
 template <typename T>
-CoordinatedRun<T>::~CoordinatedRun() {
+ThreadServerRun<T>::~ThreadServerRun() {
   this->gate_.Locked([&] {
+    this->gate_.AssertHeld();
     for (int w = 0; w < this->num_workers_; ++w) this->gate_.Hand(w, {});
   });
 }
 
 template <typename T>
-void CoordinatedRun<T>::Work(ThreadWorker<T>& worker,
-                             Computation<T>& computation) {
+void ThreadServerRun<T>::Work(ThreadWorker<T>& worker,
+                              Computation<T>& computation) {
   const int id = worker.id();
   const std::function<bool()> cancelled = [&] {
     return this->gate_.Cancelled(id);
@@ -71,10 +74,14 @@ void CoordinatedRun<T>::Work(ThreadWorker<T>& worker,
         break;
       case Attempt::kStalled:
         worker.Look(this->clock_.Now());
-        wake = Push(id, [&] { server_.Stall(id, this->clock_.Now()); });
+        wake = Push(id, [&] {
+          this->gate_.AssertHeld();
+          server_.Stall(id, this->clock_.Now());
+        });
         break;
       case Attempt::kTraceEnded:
         wake = Push(id, [&] {
+          this->gate_.AssertHeld();
           server_.End(Termination::kTraceEnded, this->clock_.Now(),
                       "the trace has no delay " +
                           std::to_string(ticket.release.gradient) +
@@ -89,16 +96,17 @@ void CoordinatedRun<T>::Work(ThreadWorker<T>& worker,
 // Pushes under the gate's lock; if that ends the run, everybody is told.
 template <typename T>
 template <typename Decide>
-Wake CoordinatedRun<T>::Push(int worker, Decide&& decide) {
+Wake ThreadServerRun<T>::Push(int worker, Decide&& decide) {
   return this->gate_.Push(worker, [&] {
+    this->gate_.AssertHeld();
     decide();
     if (server_.ended()) this->StopWorkers();
   });
 }
 
 template <typename T>
-Wake CoordinatedRun<T>::PushContribution(ThreadWorker<T>& worker,
-                                         Timing& timing) {
+Wake ThreadServerRun<T>::PushContribution(ThreadWorker<T>& worker,
+                                          Timing& timing) {
   const int id = worker.id();
   // Nobody else looks at it before it is due.
   Computed& mine = computed_[static_cast<std::size_t>(id)];
@@ -107,6 +115,7 @@ Wake CoordinatedRun<T>::PushContribution(ThreadWorker<T>& worker,
   const bool waits = worker.MustWait(timing);
   if (waits) {
     this->gate_.Locked([&] {
+      this->gate_.AssertHeld();
       if (!this->gate_.Cancelled(id)) due_.Schedule(id, timing.nominal);
     });
     worker.WaitOut(timing);
@@ -114,6 +123,7 @@ Wake CoordinatedRun<T>::PushContribution(ThreadWorker<T>& worker,
   // Whatever has ended the wait, the gate knows whether the ticket still
   // counts.
   const Wake wake = Push(id, [&] {
+    this->gate_.AssertHeld();
     if (!waits) due_.Schedule(id, timing.nominal);
     const double now = this->clock_.Now();
     ArriveUntil(std::max(now, timing.nominal), now);
@@ -129,10 +139,9 @@ Wake CoordinatedRun<T>::PushContribution(ThreadWorker<T>& worker,
   return wake;
 }
 
-// Lets all arrive that is due by then; the clock shows `now`. Requires the
-// lock.
+// Lets all arrive that is due by then; the clock shows `now`.
 template <typename T>
-void CoordinatedRun<T>::ArriveUntil(double seconds, double now) {
+void ThreadServerRun<T>::ArriveUntil(double seconds, double now) {
   for (bool is_first = true; !due_.empty() && !server_.ended();
        is_first = false) {
     const EventQueue::Event next = due_.Next();
@@ -147,35 +156,36 @@ void CoordinatedRun<T>::ArriveUntil(double seconds, double now) {
                     .computed = computed.computed,
                     .nominal = next.seconds,
                     .seconds = now},
-                   hand_);
-    HandOut();
+                   deliver_);
+    DeliverAll();
   }
 }
 
 // Whoever is due first is woken first: waking many takes longer than the
 // shortest of their delays.
 template <typename T>
-void CoordinatedRun<T>::HandOut() {
-  if (handouts_.size() > 1) {
-    for (Handout& handout : handouts_) {
+void ThreadServerRun<T>::DeliverAll() {
+  if (deliveries_.size() > 1) {
+    for (Delivery& delivery : deliveries_) {
       const std::optional<double> work = this->tape_.Work(
-          static_cast<std::uint64_t>(handout.worker),
-          static_cast<std::uint64_t>(handout.ticket.release.gradient),
-          static_cast<std::uint64_t>(handout.ticket.release.pace.local_steps));
-      handout.due = handout.ticket.release.start + work.value_or(0.0);
+          static_cast<std::uint64_t>(delivery.worker),
+          static_cast<std::uint64_t>(delivery.ticket.release.gradient),
+          static_cast<std::uint64_t>(delivery.ticket.release.pace.local_steps));
+      delivery.due = delivery.ticket.release.start + work.value_or(0.0);
     }
-    std::ranges::sort(handouts_, {}, &Handout::due);
+    std::ranges::sort(deliveries_, {}, &Delivery::due);
   }
-  for (Handout& handout : handouts_) {
-    this->gate_.Hand(handout.worker, std::move(handout.ticket));
+  for (Delivery& delivery : deliveries_) {
+    this->gate_.Hand(delivery.worker, std::move(delivery.ticket));
   }
-  handouts_.clear();
+  deliveries_.clear();
 }
 
 template <typename T>
-void CoordinatedRun<T>::End(Termination termination, double seconds,
-                            std::string message) {
+void ThreadServerRun<T>::End(Termination termination, double seconds,
+                             std::string message) {
   this->gate_.Locked([&] {
+    this->gate_.AssertHeld();
     if (termination == Termination::kSeconds) {
       ArriveUntil(seconds, this->clock_.Now());
     }
@@ -185,9 +195,10 @@ void CoordinatedRun<T>::End(Termination termination, double seconds,
 }
 
 template <typename T>
-void CoordinatedRun<T>::Count(Progress& progress) {
+void ThreadServerRun<T>::Count(Progress& progress) {
   std::int64_t applied = 0;
   this->gate_.Locked([&] {
+    this->gate_.AssertHeld();
     progress.updates = server_.updates();
     progress.loss_estimate = server_.loss_estimate();
     applied = server_.records().applied();
@@ -196,22 +207,24 @@ void CoordinatedRun<T>::Count(Progress& progress) {
 }
 
 template <typename T>
-void CoordinatedRun<T>::Read(typename BasicRun<T>::NewRecords& records) {
+void ThreadServerRun<T>::Read(typename BasicRun<T>::NewRecords& records) {
   this->gate_.Locked([&] {
+    this->gate_.AssertHeld();
     records.replaces = server_.ledger().Read(cursor_, records.contributions,
                                              records.updates, records.events);
   });
 }
 
 template <typename T>
-void CoordinatedRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
+void ThreadServerRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
+  this->gate_.AssertHeld();  // nobody else is left
   server_.Close();
   server_.Report(summary);
   const std::span<const T> final_parameters = server_.parameters();
   std::copy(final_parameters.begin(), final_parameters.end(), w.begin());
 }
 
-template class CoordinatedRun<float>;
-template class CoordinatedRun<double>;
+template class ThreadServerRun<float>;
+template class ThreadServerRun<double>;
 
 }  // namespace tortoise::internal

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "engine/tally.h"
+#include "engine/worker_seconds.h"
 
 #include <algorithm>
 #include <cmath>
@@ -39,7 +39,7 @@ std::optional<double> TimeHistogram::Quantile(double q) const {
   return std::nullopt;
 }
 
-void Tally::Merge(const Tally& other) {
+void WorkerSeconds::Merge(const WorkerSeconds& other) {
   computing += other.computing;
   straggling += other.straggling;
   waiting += other.waiting;

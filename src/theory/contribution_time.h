@@ -16,9 +16,9 @@ namespace tortoise::internal {
 /// The time that one contribution of each worker takes: max(tau compute, S / v)
 /// or tau compute + S / v, with S the sum of tau delays and v the speed.
 /// Requires a law as the model's delay, and neither bursts nor stops.
-class Contribution {
+class ContributionTime {
  public:
-  explicit Contribution(const RuntimeModel& model);
+  explicit ContributionTime(const RuntimeModel& model);
 
   [[nodiscard]] int num_workers() const { return num_workers_; }
   [[nodiscard]] bool HasEqualWorkers() const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "theory/contribution.h"
+#include "theory/contribution_time.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +11,6 @@
 #include <map>
 #include <queue>
 #include <utility>
-#include <variant>
 
 #include "theory/sum_law.h"
 #include "tortoise/theory/order_statistics.h"
@@ -19,49 +18,54 @@
 namespace tortoise::internal {
 namespace {
 
-double Key(const DelayLaw& law, const char* key) {
-  return law.keys().at(key)[0];
-}
-
 bool AllEqual(const std::vector<double>& values) {
   return std::ranges::all_of(values,
                              [&](double v) { return v == values.front(); });
 }
 
 bool IsLawNewLongerThanUsed(const DelayLaw& law) {
-  if (law.keys().empty()) return false;
-  const std::string& name = law.name();
-  if (name == "constant" || name == "uniform" || name == "exponential" ||
-      name == "shifted-exponential") {
-    return true;
+  switch (law.kind()) {
+    case LawKind::kConstant:
+    case LawKind::kUniform:
+    case LawKind::kExponential:
+    case LawKind::kShiftedExponential:
+      return true;
+    case LawKind::kGamma:
+    case LawKind::kWeibull:
+      return law.Key("shape") >= 1.0;
+    case LawKind::kTwoSpeed:
+      // Once the fast time has passed, slow - fast is left at most.
+      return law.Key("slow") <= 2.0 * law.Key("fast");
+    default:
+      return false;
   }
-  if (name == "gamma" || name == "weibull") return Key(law, "shape") >= 1.0;
-  // Once the fast time has passed, slow - fast is left at most.
-  if (name == "two-speed") return Key(law, "slow") <= 2.0 * Key(law, "fast");
-  return false;
 }
 
 bool IsLawNewShorterThanUsed(const DelayLaw& law) {
-  if (law.keys().empty()) return false;
-  const std::string& name = law.name();
-  if (name == "exponential" || name == "hyper-exponential") return true;
-  if (name == "gamma" || name == "weibull") return Key(law, "shape") <= 1.0;
-  return false;
+  switch (law.kind()) {
+    case LawKind::kExponential:
+    case LawKind::kHyperExponential:
+      return true;
+    case LawKind::kGamma:
+    case LawKind::kWeibull:
+      return law.Key("shape") <= 1.0;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
 
 bool IsConstant(const DelayLaw& law) {
-  const DelayLaw simplest = Simplified(law);
-  return simplest.name() == "constant" && !simplest.keys().empty();
+  return Simplified(law).kind() == LawKind::kConstant;
 }
 
 bool IsAlways(const DelayLaw& law, double value) {
   return IsConstant(law) && law.mean() == value;
 }
 
-Contribution::Contribution(const RuntimeModel& model)
-    : law_(Simplified(std::get<DelayLaw>(model.delay))),
+ContributionTime::ContributionTime(const RuntimeModel& model)
+    : law_(Simplified(*model.delay.law())),
       num_workers_(model.method.num_workers),
       draws_(model.method.local_steps),
       speeds_(model.speed.speed),
@@ -83,24 +87,24 @@ Contribution::Contribution(const RuntimeModel& model)
   }
 }
 
-bool Contribution::HasEqualWorkers() const { return AllEqual(speeds_); }
+bool ContributionTime::HasEqualWorkers() const { return AllEqual(speeds_); }
 
-double Contribution::SpeedOf(int w) const {
+double ContributionTime::SpeedOf(int w) const {
   return speeds_.empty() ? 1.0 : speeds_[static_cast<std::size_t>(w)];
 }
 
-Expectation Contribution::MeanAtSpeed(double speed) const {
+Expectation ContributionTime::MeanAtSpeed(double speed) const {
   Expectation mean = ExpectedOrderStatistic(
       {.law = law_, .draws = draws_, .speeds = {speed}, .floor = Floor()});
   if (mean.value) *mean.value += Extra();
   return mean;
 }
 
-double Contribution::Mean(int w) const {
+double ContributionTime::Mean(int w) const {
   return means_[means_.size() == 1 ? 0 : static_cast<std::size_t>(w)];
 }
 
-Expectation Contribution::KthOfAll(int k, std::int64_t repeats) const {
+Expectation ContributionTime::KthOfAll(int k, std::int64_t repeats) const {
   const auto count = static_cast<double>(repeats);
   OrderStatistic what{.law = law_,
                       .n = num_workers_,
@@ -122,7 +126,7 @@ Expectation Contribution::KthOfAll(int k, std::int64_t repeats) const {
   return bounds;
 }
 
-std::optional<double> Contribution::KthOfConstants(int quorum) const {
+std::optional<double> ContributionTime::KthOfConstants(int quorum) const {
   constexpr int kMostQuorum = 1'000'000;
   if (!IsConstant(law_) || quorum > kMostQuorum) return std::nullopt;
   if (HasEqualWorkers()) {
@@ -140,23 +144,22 @@ std::optional<double> Contribution::KthOfConstants(int quorum) const {
   return next.top().first;
 }
 
-bool Contribution::IsExponential() const {
-  return law_.name() == "exponential" && !law_.keys().empty() && draws_ == 1 &&
-         compute_ == 0.0;
+bool ContributionTime::IsExponential() const {
+  return law_.kind() == LawKind::kExponential && draws_ == 1 && compute_ == 0.0;
 }
 
-double Contribution::TotalRate() const {
+double ContributionTime::TotalRate() const {
   double rate = 0.0;
   for (int w = 0; w < num_workers_; ++w) rate += 1.0 / Mean(w);
   return rate;
 }
 
 // A floor, a shift and a sum of independent times keep this property.
-bool Contribution::IsNewLongerThanUsed() const {
+bool ContributionTime::IsNewLongerThanUsed() const {
   return IsLawNewLongerThanUsed(law_);
 }
 
-bool Contribution::IsNewShorterThanUsed() const {
+bool ContributionTime::IsNewShorterThanUsed() const {
   return IsLawNewShorterThanUsed(law_) && draws_ == 1 && compute_ == 0.0;
 }
 

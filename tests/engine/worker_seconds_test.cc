@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "engine/tally.h"
+#include "engine/worker_seconds.h"
 
 #include <algorithm>
 #include <cmath>
@@ -64,17 +64,17 @@ TEST(TimeHistogram, TakesWhatIsTooSmallOrTooLarge) {
   EXPECT_GT(*histogram.Quantile(1.0), 2e5);
 }
 
-TEST(Tally, MergesEveryMember) {
-  Tally one{.computing = 1,
-            .straggling = 2,
-            .waiting = 3,
-            .communicating = 4,
-            .cancelled = 5,
-            .processor_seconds = 6,
-            .gradients_computed = 7,
-            .gradients_pushed = 8,
-            .overshoot = {}};
-  Tally other = one;
+TEST(WorkerSeconds, MergesEveryMember) {
+  WorkerSeconds one{.computing = 1,
+                    .straggling = 2,
+                    .waiting = 3,
+                    .communicating = 4,
+                    .cancelled = 5,
+                    .processor_seconds = 6,
+                    .gradients_computed = 7,
+                    .gradients_pushed = 8,
+                    .overshoot = {}};
+  WorkerSeconds other = one;
   other.overshoot.Count(1e-3);
   one.Merge(other);
   EXPECT_EQ(one.computing, 2);

@@ -31,11 +31,11 @@ namespace tortoise::internal {
 ///
 /// Reference: Niu, Recht, Re, Wright, "HOGWILD!", NIPS 2011.
 template <typename T>
-class InPlaceRun final : public ThreadRun<T> {
+class ThreadInPlaceRun final : public ThreadRun<T> {
  public:
-  InPlaceRun(const AnyObjective<T>& train, const AnyObjective<T>* test,
-             const RunOptions& options, std::span<const T> initial,
-             const RunControl& control);
+  ThreadInPlaceRun(const AnyObjective<T>& train, const AnyObjective<T>* test,
+                   const RunOptions& options, std::span<const T> initial,
+                   const RunControl& control);
 
  private:
   void Work(ThreadWorker<T>& worker, Computation<T>& computation) override;
@@ -43,14 +43,18 @@ class InPlaceRun final : public ThreadRun<T> {
            std::string message) override;
   void Count(Progress& progress) override;
   void Read(typename BasicRun<T>::NewRecords& records) override;
-  double next_chore() const override { return grid_.next(); }
-  void DoChore() override;
+  double next_snapshot() const override { return grid_.next(); }
+  void TakeDueSnapshot() override;
   void CloseBooks(Summary& summary, std::span<T> w) override;
   std::vector<Snapshot<T>>& snapshots() override { return grid_.snapshots(); }
 
-  bool Write(ThreadWorker<T>& worker, SharedAccess<T>& access,
-             const Contribution<T>& contribution, const Timing& timing,
-             Release& release);
+  bool Arrive(ThreadWorker<T>& worker, SharedAccess<T>& access,
+              const Contribution<T>& contribution, const Timing& timing,
+              Release& release);
+  std::optional<Termination> Write(ThreadWorker<T>& worker,
+                                   SharedAccess<T>& access,
+                                   const Contribution<T>& contribution,
+                                   const Timing& timing, Release& release);
   void Leave();
   void TakeSnapshot(bool evaluate);
   [[nodiscard]] Snapshot<T> State();
@@ -60,7 +64,7 @@ class InPlaceRun final : public ThreadRun<T> {
   const bool by_coordinate_;
   const bool keeps_models_;  // else snapshots are evaluated during the run
   SharedParameters<T> shared_;
-  ExactVersionCounter version_;
+  VersionCounter version_;
   RoundDelays round_delays_;
   AllBooks books_;
   std::atomic<int> num_active_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "data/lines.h"
+#include "core/lines.h"
 
 #include <fmt/format.h>
 
@@ -32,19 +32,6 @@ std::string_view WithoutPlus(std::string_view token) {
 }
 
 }  // namespace
-
-std::string Quote(std::string_view token) {
-  constexpr std::size_t kLongest = 40;
-  std::string quoted = "\"";
-  for (const char c : token.substr(0, kLongest)) {
-    if (c >= ' ' && c <= '~') {
-      quoted += c;
-    } else {
-      quoted += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    }
-  }
-  return quoted + (token.size() > kLongest ? "...\"" : "\"");
-}
 
 std::string_view Trim(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t");

@@ -13,6 +13,7 @@
 #include "engine/server.h"
 #include "engine/thread_run.h"
 #include "tortoise/core/aligned.h"
+#include "tortoise/core/mutex.h"
 
 namespace tortoise::internal {
 
@@ -20,16 +21,16 @@ namespace tortoise::internal {
 /// at a time under the gate's lock, and work from whole snapshots.
 ///
 /// Contributions arrive in order of nominal time, at equal times the lower
-/// worker id first, as in virtual time: a worker that is done lays down what it
-/// has computed before it waits for its deadline, and whoever has the lock next
-/// lets everything arrive that is due, in whatever order threads wake.
+/// worker id first, as in virtual time: a worker that is done hands over what
+/// it has computed before it waits for its deadline, and whoever has the lock
+/// next counts everything that is due, in whatever order threads wake.
 template <typename T>
-class CoordinatedRun final : public ThreadRun<T> {
+class ThreadServerRun final : public ThreadRun<T> {
  public:
-  CoordinatedRun(const AnyObjective<T>& train, const AnyObjective<T>* test,
-                 const RunOptions& options, std::span<const T> initial,
-                 const RunControl& control);
-  ~CoordinatedRun() override;
+  ThreadServerRun(const AnyObjective<T>& train, const AnyObjective<T>* test,
+                  const RunOptions& options, std::span<const T> initial,
+                  const RunControl& control);
+  ~ThreadServerRun() override;
 
  private:
   void Work(ThreadWorker<T>& worker, Computation<T>& computation) override;
@@ -38,10 +39,13 @@ class CoordinatedRun final : public ThreadRun<T> {
   void Count(Progress& progress) override;
   void Read(typename BasicRun<T>::NewRecords& records) override;
   void CloseBooks(Summary& summary, std::span<T> w) override;
-  std::vector<Snapshot<T>>& snapshots() override { return server_.snapshots(); }
+  std::vector<Snapshot<T>>& snapshots() override {
+    this->gate_.AssertHeld();  // nobody else is left
+    return server_.snapshots();
+  }
 
   // What a worker has computed: its own while it is not in `due_`, else whoever
-  // has the lock may let it arrive.
+  // has the lock may count it.
   struct alignas(kFalseSharingRange) Computed {
     Ticket<T> ticket;
     Contribution<T> contribution;
@@ -52,21 +56,21 @@ class CoordinatedRun final : public ThreadRun<T> {
   template <typename Decide>
   Wake Push(int worker, Decide&& decide);
   Wake PushContribution(ThreadWorker<T>& worker, Timing& timing);
-  void ArriveUntil(double seconds, double now);
-  void HandOut();
+  void ArriveUntil(double seconds, double now) TORTOISE_REQUIRES(this->gate_);
+  void DeliverAll() TORTOISE_REQUIRES(this->gate_);
 
-  Server<T> server_;
-  typename Server<T>::Hand hand_;
+  Server<T> server_ TORTOISE_GUARDED_BY(this->gate_);
+  typename Server<T>::Deliver deliver_;
   std::vector<Computed> computed_;
-  EventQueue due_;  // by nominal time
+  EventQueue due_ TORTOISE_GUARDED_BY(this->gate_);  // by nominal time
   // What the server has just released, and about when it is due.
-  struct Handout {
+  struct Delivery {
     double due;
     int worker;
     Ticket<T> ticket;
   };
-  std::vector<Handout> handouts_;
-  Records::Cursor cursor_;
+  std::vector<Delivery> deliveries_ TORTOISE_GUARDED_BY(this->gate_);
+  Records::Cursor cursor_ TORTOISE_GUARDED_BY(this->gate_);
 };
 
 }  // namespace tortoise::internal

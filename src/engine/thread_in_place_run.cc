@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "engine/in_place_run.h"
+#include "engine/thread_in_place_run.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,10 +16,11 @@
 namespace tortoise::internal {
 
 template <typename T>
-InPlaceRun<T>::InPlaceRun(const AnyObjective<T>& train,
-                          const AnyObjective<T>* test,
-                          const RunOptions& options, std::span<const T> initial,
-                          const RunControl& control)
+ThreadInPlaceRun<T>::ThreadInPlaceRun(const AnyObjective<T>& train,
+                                      const AnyObjective<T>* test,
+                                      const RunOptions& options,
+                                      std::span<const T> initial,
+                                      const RunControl& control)
     : ThreadRun<T>(train, test, options, control),
       pace_(options.initial_pace()),
       by_coordinate_(train.is_sparse() && options.method.local_steps == 1),
@@ -39,7 +40,8 @@ InPlaceRun<T>::InPlaceRun(const AnyObjective<T>& train,
 }
 
 template <typename T>
-void InPlaceRun<T>::Work(ThreadWorker<T>& worker, Computation<T>& computation) {
+void ThreadInPlaceRun<T>::Work(ThreadWorker<T>& worker,
+                               Computation<T>& computation) {
   const int id = worker.id();
   const auto access = MakeSharedAccess<T>(shared_, computation, by_coordinate_);
   const std::function<bool()> cancelled = [&] {
@@ -48,7 +50,7 @@ void InPlaceRun<T>::Work(ThreadWorker<T>& worker, Computation<T>& computation) {
   WorkerBooks& books = books_.of(id);
   Release release = {.worker = id, .pace = pace_};
   {
-    const auto lock = books.Lock();
+    const MutexLock lock(books);
     release.version = version_.Total();
     books.Begin(release);
   }
@@ -66,7 +68,7 @@ void InPlaceRun<T>::Work(ThreadWorker<T>& worker, Computation<T>& computation) {
     switch (worker.Compute(release, compute, timing)) {
       case Attempt::kComputed:
         goes_on = worker.WaitOut(timing) &&
-                  Write(worker, *access, *contribution, timing, release);
+                  Arrive(worker, *access, *contribution, timing, release);
         break;
       case Attempt::kInterrupted:
         return;
@@ -82,15 +84,16 @@ void InPlaceRun<T>::Work(ThreadWorker<T>& worker, Computation<T>& computation) {
   }
 }
 
-// Writes the contribution, books it and begins the next one, which is due to
-// start at `start`. Returns false if the run has ended, before it or by it.
+// A contribution is there. Returns false if the run has ended, before it or by
+// it.
 template <typename T>
-bool InPlaceRun<T>::Write(ThreadWorker<T>& worker, SharedAccess<T>& access,
-                          const Contribution<T>& contribution,
-                          const Timing& timing, Release& release) {
-  const RunOptions& options = this->options_;
-  if (timing.nominal > options.stop.seconds) {
-    End(Termination::kSeconds, options.stop.seconds, {});
+bool ThreadInPlaceRun<T>::Arrive(ThreadWorker<T>& worker,
+                                 SharedAccess<T>& access,
+                                 const Contribution<T>& contribution,
+                                 const Timing& timing, Release& release) {
+  const StopRule& stop = this->options_.stop;
+  if (timing.nominal > stop.seconds) {
+    End(Termination::kSeconds, stop.seconds, {});
     return false;
   }
   if (!std::isfinite(contribution.loss)) {
@@ -98,9 +101,21 @@ bool InPlaceRun<T>::Write(ThreadWorker<T>& worker, SharedAccess<T>& access,
         "a mini-batch loss is not finite");
     return false;
   }
+  const auto limit = Write(worker, access, contribution, timing, release);
+  if (limit) End(*limit, release.released, {});
+  return !limit;
+}
+
+// Writes the contribution and books it, and begins the next one if that has met
+// no stop rule.
+template <typename T>
+std::optional<Termination> ThreadInPlaceRun<T>::Write(
+    ThreadWorker<T>& worker, SharedAccess<T>& access,
+    const Contribution<T>& contribution, const Timing& timing,
+    Release& release) {
   WorkerBooks& books = books_.of(worker.id());
-  auto lock = books.Lock();
-  if (this->gate_.stopped()) return false;
+  const MutexLock lock(books);
+  if (this->gate_.stopped()) return std::nullopt;
   access.Write(contribution,
                static_cast<T>(ServerScale(pace_.local_steps, pace_.step)));
   const std::int64_t version = version_.Increment();
@@ -112,42 +127,39 @@ bool InPlaceRun<T>::Write(ThreadWorker<T>& worker, SharedAccess<T>& access,
                .seconds = ending_.Clamp(now),
                .bytes = contribution.bytes});
   worker.CountPushed(release, timing);
+  release.released = ending_.Clamp(now);
   const std::int64_t updates = version + 1;
   const auto limit = ending_.Reached(updates, updates * pace_.local_steps);
-  if (limit) {
-    lock.unlock();
-    End(*limit, now, {});
-    return false;
-  }
+  if (limit) return limit;
   release.gradient += pace_.local_steps;
   release.version = version_.Total();
-  release.released = ending_.Clamp(now);
   release.start = timing.nominal +
                   round_delays_.Seconds(static_cast<std::uint64_t>(updates));
   books.Begin(release);
   worker.Look(now);
-  return true;
+  return std::nullopt;
 }
 
 // A worker has stopped for good; the last one to do so ends the run.
 template <typename T>
-void InPlaceRun<T>::Leave() {
+void ThreadInPlaceRun<T>::Leave() {
   if (num_active_.fetch_sub(1) > 1) return;
   End(Termination::kWorkerStopped, this->clock_.Now(),
       "all workers have stopped for good");
 }
 
 template <typename T>
-void InPlaceRun<T>::End(Termination termination, double seconds,
-                        std::string message) {
+void ThreadInPlaceRun<T>::End(Termination termination, double seconds,
+                              std::string message) {
   this->gate_.Locked([&] {
+    this->gate_.AssertHeld();
     ending_.End(termination, seconds, std::move(message));
     this->StopWorkers();
   });
 }
 
 template <typename T>
-void InPlaceRun<T>::Count(Progress& progress) {
+void ThreadInPlaceRun<T>::Count(Progress& progress) {
   progress.updates = version_.Total();
   progress.loss_estimate = books_.MeanLoss();
   EstimateEnd(this->options_, this->train_.num_samples(),
@@ -155,12 +167,12 @@ void InPlaceRun<T>::Count(Progress& progress) {
 }
 
 template <typename T>
-void InPlaceRun<T>::Read(typename BasicRun<T>::NewRecords& records) {
+void ThreadInPlaceRun<T>::Read(typename BasicRun<T>::NewRecords& records) {
   records.replaces = books_.Read(records.contributions, records.updates);
 }
 
 template <typename T>
-void InPlaceRun<T>::DoChore() {
+void ThreadInPlaceRun<T>::TakeDueSnapshot() {
   try {
     TakeSnapshot(!keeps_models_ || EstimateIsAtTarget());
   } catch (...) {
@@ -169,7 +181,7 @@ void InPlaceRun<T>::DoChore() {
 }
 
 template <typename T>
-bool InPlaceRun<T>::EstimateIsAtTarget() {
+bool ThreadInPlaceRun<T>::EstimateIsAtTarget() {
   if (!this->options_.stop.target_loss) return false;
   const std::optional<double> estimate = books_.MeanLoss();
   return estimate && *estimate <= *this->options_.stop.target_loss;
@@ -179,7 +191,7 @@ bool InPlaceRun<T>::EstimateIsAtTarget() {
 // stopped; it continues before anybody writes again. So the row holds all
 // updates up to its time, and none that is later.
 template <typename T>
-void InPlaceRun<T>::TakeSnapshot(bool evaluate) {
+void ThreadInPlaceRun<T>::TakeSnapshot(bool evaluate) {
   const auto locks = books_.LockAll();
   const StoppedClock stopped(this->clock_);
   const StopRule& stop = this->options_.stop;
@@ -202,7 +214,7 @@ void InPlaceRun<T>::TakeSnapshot(bool evaluate) {
 
 // The model as it is; without a model if it is not finite. Requires all locks.
 template <typename T>
-Snapshot<T> InPlaceRun<T>::State() {
+Snapshot<T> ThreadInPlaceRun<T>::State() {
   Snapshot<T> state;
   ModelRef<T> model = pool_.Acquire();
   shared_.Read(model.Mutable().parameters);
@@ -218,7 +230,7 @@ Snapshot<T> InPlaceRun<T>::State() {
 }
 
 template <typename T>
-void InPlaceRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
+void ThreadInPlaceRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
   books_.Close(summary);
   // Whoever was writing when the run ended finished its update.
   ending_.Prolong(summary.last_update_seconds);
@@ -238,7 +250,7 @@ void InPlaceRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
   std::copy(final_parameters.begin(), final_parameters.end(), w.begin());
 }
 
-template class InPlaceRun<float>;
-template class InPlaceRun<double>;
+template class ThreadInPlaceRun<float>;
+template class ThreadInPlaceRun<double>;
 
 }  // namespace tortoise::internal

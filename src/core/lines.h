@@ -20,9 +20,6 @@ class LineError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// `token` in quotes for a message: cut if long, unprintable bytes as \xNN.
-[[nodiscard]] std::string Quote(std::string_view token);
-
 /// Without blanks and tabs at both ends.
 [[nodiscard]] std::string_view Trim(std::string_view text);
 

@@ -26,7 +26,7 @@ class TimeHistogram {
 
 /// What one worker did with its time. Not thread-safe: one per worker, merged
 /// at the end.
-struct Tally {
+struct WorkerSeconds {
   double computing = 0.0;
   double straggling = 0.0;
   double waiting = 0.0;
@@ -37,7 +37,7 @@ struct Tally {
   std::int64_t gradients_pushed = 0;
   TimeHistogram overshoot;
 
-  void Merge(const Tally& other);
+  void Merge(const WorkerSeconds& other);
 };
 
 }  // namespace tortoise::internal

@@ -14,10 +14,10 @@ namespace tortoise::internal {
 /// Time without learning: a run in virtual time of an objective that has no
 /// parameters. Only events; a million workers are fine.
 template <typename T>
-class TimingRun final : public VirtualRun<T> {
+class VirtualTimeRun final : public VirtualRun<T> {
  public:
-  TimingRun(const AnyObjective<T>& train, const RunOptions& options,
-            const RunControl& control);
+  VirtualTimeRun(const AnyObjective<T>& train, const RunOptions& options,
+                 const RunControl& control);
 
  private:
   Ledger& ledger() override { return ledger_; }

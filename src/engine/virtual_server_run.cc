@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "engine/learning_run.h"
+#include "engine/virtual_server_run.h"
 
 #include <algorithm>
 #include <string>
@@ -10,21 +10,22 @@
 namespace tortoise::internal {
 
 template <typename T>
-LearningRun<T>::LearningRun(const AnyObjective<T>& train,
-                            const AnyObjective<T>* test,
-                            const RunOptions& options,
-                            std::span<const T> initial,
-                            const RunControl& control, UpdateProbe<T>* probe)
+VirtualServerRun<T>::VirtualServerRun(const AnyObjective<T>& train,
+                                      const AnyObjective<T>* test,
+                                      const RunOptions& options,
+                                      std::span<const T> initial,
+                                      const RunControl& control,
+                                      UpdateProbe<T>* probe)
     : VirtualRun<T>(train, test, options, control),
       server_(options, train.num_samples(), initial,
               [this](std::span<const T> w) { return this->Evaluate(w); }),
       probe_(probe),
       ahead_(train, options),
-      hand_(
+      deliver_(
           [this](int w, Ticket<T> ticket) { Release(w, std::move(ticket)); }) {}
 
 template <typename T>
-void LearningRun<T>::Release(int worker, Ticket<T> ticket) {
+void VirtualServerRun<T>::Release(int worker, Ticket<T> ticket) {
   this->flights_.Start(ticket.release);
   if (!this->flights_.Arrives(worker) ||
       this->flights_.arrival(worker) > this->options_.stop.seconds) {
@@ -36,13 +37,13 @@ void LearningRun<T>::Release(int worker, Ticket<T> ticket) {
 }
 
 template <typename T>
-std::exception_ptr LearningRun<T>::Perform() {
+std::exception_ptr VirtualServerRun<T>::Perform() {
   return this->Drive(server_.ledger(),
                      [this](const auto& event) { Arrive(event); });
 }
 
 template <typename T>
-void LearningRun<T>::Arrive(const Flights::Event& event) {
+void VirtualServerRun<T>::Arrive(const Flights::Event& event) {
   auto& slot = ahead_.Arrive(event.worker, MostArrivals());
   if (slot.failure) {
     this->failure_ = slot.failure;
@@ -60,14 +61,14 @@ void LearningRun<T>::Arrive(const Flights::Event& event) {
                   .computed = event.computed,
                   .nominal = event.seconds,
                   .seconds = event.seconds},
-                 hand_);
+                 deliver_);
   if (!(server_.model() == before)) probe_.Update(before);
 }
 
 // How many contributions can arrive before the next update cancels the others
 // or the last one ends the run, including the one that arrives.
 template <typename T>
-std::size_t LearningRun<T>::MostArrivals() {
+std::size_t VirtualServerRun<T>::MostArrivals() {
   const auto quorum = static_cast<std::size_t>(server_.ledger().pace().quorum);
   const std::size_t lacking = quorum - server_.ledger().num_pending();
   if (this->options_.method.synchrony.cancels_stragglers) return lacking;
@@ -79,19 +80,19 @@ std::size_t LearningRun<T>::MostArrivals() {
 }
 
 template <typename T>
-void LearningRun<T>::Count(Progress& progress) {
+void VirtualServerRun<T>::Count(Progress& progress) {
   progress.loss_estimate = server_.loss_estimate();
 }
 
 template <typename T>
-void LearningRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
+void VirtualServerRun<T>::CloseBooks(Summary& summary, std::span<T> w) {
   server_.Close();
   server_.Report(summary);
   const std::span<const T> last = server_.parameters();
   std::copy(last.begin(), last.end(), w.begin());
 }
 
-template class LearningRun<float>;
-template class LearningRun<double>;
+template class VirtualServerRun<float>;
+template class VirtualServerRun<double>;
 
 }  // namespace tortoise::internal

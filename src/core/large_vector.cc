@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/core/aligned.h"
+#include "tortoise/core/large_vector.h"
 
 #include <sys/mman.h>
 
 #include <new>
+
+#include "tortoise/core/aligned.h"
 
 namespace tortoise::internal {
 namespace {
