@@ -119,7 +119,8 @@ void Measure(const DelayLaw& law, const Contender& contender,
       law.name(), contender.protocol, synchrony.quorum, summary.updates,
       1e3 * summary.seconds_per_update(), 1e3 * exact.SecondsPerUpdate(),
       summary.seconds_per_update() / exact.SecondsPerUpdate(), observer.mean(),
-      StalenessLaw(synchrony), 1e6 * summary.delay_overshoot.p50.value_or(NAN),
+      StalenessLaw(options.method),
+      1e6 * summary.delay_overshoot.p50.value_or(NAN),
       1e6 * summary.delay_overshoot.p99.value_or(NAN),
       summary.compute_load.value_or(NAN));
   std::fflush(stdout);

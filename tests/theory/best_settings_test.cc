@@ -8,6 +8,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "tortoise/protocol/presets.h"
 
 namespace tortoise {
 namespace {
