@@ -32,16 +32,18 @@ PROTOCOL = (
 """),)
 LAW = (
     ("include/tortoise/straggler/delay_law.h",
+     "};\n\n/// The distribution of a time", "  kRayleigh,\n"),
+    ("include/tortoise/straggler/delay_law.h",
      "  static DelayLaw Weibull(", """\
   static DelayLaw Rayleigh(double scale);  // a Weibull law of shape 2
 """),
     ("src/straggler/delay_law.cc", "DelayLaw DelayLaw::Pareto(", """\
 DelayLaw DelayLaw::Rayleigh(double scale) {
   RequirePositive("scale", scale);
-  return DelayLaw(State::Of("rayleigh", {{"scale", {scale}}},
-                            scale * std::sqrt(std::acos(0.0)), 0.0,
-                            internal::WeibullDistribution{
-                                2.0, scale * std::sqrt(2.0)}));
+  return DelayLaw(State::Of(
+      LawKind::kRayleigh, "rayleigh", {{"scale", {scale}}},
+      scale * std::sqrt(std::acos(0.0)), 0.0,
+      internal::WeibullDistribution{2.0, scale * std::sqrt(2.0)}));
 }
 
 """),
