@@ -24,7 +24,7 @@
 #include "tortoise/objective/any_objective.h"     // IWYU pragma: export
 #include "tortoise/objective/objective.h"         // IWYU pragma: export
 #include "tortoise/objective/stock.h"             // IWYU pragma: export
-#include "tortoise/optimizer/rules.h"             // IWYU pragma: export
+#include "tortoise/optimizer/steps.h"             // IWYU pragma: export
 #include "tortoise/protocol/coordinator.h"        // IWYU pragma: export
 #include "tortoise/protocol/method.h"             // IWYU pragma: export
 #include "tortoise/protocol/pace.h"               // IWYU pragma: export

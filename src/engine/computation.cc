@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "tortoise/optimizer/rules.h"
+#include "tortoise/optimizer/steps.h"
 
 namespace tortoise::internal {
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tortoise/optimizer/rules.h"
+#include "tortoise/optimizer/steps.h"
 
 namespace tortoise::internal {
 

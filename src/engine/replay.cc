@@ -16,7 +16,7 @@
 #include "engine/event_check.h"
 #include "engine/models.h"
 #include "tortoise/core/text.h"
-#include "tortoise/optimizer/rules.h"
+#include "tortoise/optimizer/steps.h"
 
 namespace tortoise {
 namespace internal {

@@ -10,7 +10,7 @@
 #include "engine/thread_server_run.h"
 #include "engine/virtual_server_run.h"
 #include "engine/virtual_time_run.h"
-#include "tortoise/optimizer/rules.h"
+#include "tortoise/optimizer/steps.h"
 
 namespace tortoise {
 namespace {

@@ -76,8 +76,8 @@ void Server<T>::Arrive(Arrival<T> arrival, const Deliver& deliver) {
       std::move(arrival.contribution.state);
   constexpr double kWeight = 1.0;  // all count alike
   models_->Add(arrival, kWeight, ledger_.pace());
-  // The update can reuse its memory.
-  arrival.snapshot = {};
+  // The snapshot is dropped when all is done, not before the update, which
+  // would write into a buffer that another processor has just read.
   const Decision& decision =
       ledger_.Arrive({.worker = worker,
                       .computed = arrival.computed,

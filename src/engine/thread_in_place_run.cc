@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "engine/progress.h"
-#include "tortoise/optimizer/rules.h"
+#include "tortoise/optimizer/steps.h"
 
 namespace tortoise::internal {
 

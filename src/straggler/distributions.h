@@ -19,7 +19,10 @@ inline constexpr double kNoDensity = std::numeric_limits<double>::quiet_NaN();
 /// Quantile of the exponential of mean 1, -log(1 - u) for u in (0, 1), to
 /// within an ulp in both tails. Only sums, products, quotients and bits,
 /// without a branch: so a loop over it is vectorised, and its bits are the same
-/// on every processor and with every standard library.
+/// on every processor and with every standard library. So it is
+/// with exponential and shifted exponential delays alone: Pareto, Weibull,
+/// lognormal, gamma and hyper-exponential ones go through libm too, which
+/// chooses its code by the processor.
 ///
 ///     1 - u = 2^k (1 + f) + lost,  sqrt(1/2) <= 1 + f < sqrt(2)
 ///     log(1 + f) = 2 (s + s^3/3 + s^5/5 + ...),  s = f / (2 + f)

@@ -11,6 +11,9 @@
 
 namespace tortoise {
 
+// What QuorumGate is made of. Installed because the gate is a template over it;
+// nothing else in the interface needs it.
+
 /// A 32-bit word that one thread publishes and another waits on: a Linux futex.
 ///
 /// `Store` is a release store, `Load` an acquire load: what was written before

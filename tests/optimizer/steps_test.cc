@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/optimizer/rules.h"
+#include "tortoise/optimizer/steps.h"
 
 #include <cmath>
 #include <cstddef>
