@@ -70,13 +70,13 @@ struct PseudoHuber {
     ("src/objective/stock.cc", '"least-squares", "logistic",',
      '"pseudo-huber", '))
 RULE = (
-    ("include/tortoise/optimizer/rules.h", "/// Is no element infinite", """\
+    ("include/tortoise/optimizer/steps.h", "/// Is no element infinite", """\
 /// x <- x min(1, most / |x|), so that a gradient is no longer than `most`.
 template <typename T>
 void Clip(std::span<T> x, double most);
 
 """),
-    ("src/optimizer/rules.cc", "template void AddScaled(std::span<float>,", """\
+    ("src/optimizer/steps.cc", "template void AddScaled(std::span<float>,", """\
 template <typename T>
 void Clip(std::span<T> x, double most) {
   double squares = 0.0;
@@ -89,7 +89,7 @@ void Clip(std::span<T> x, double most) {
 template void Clip(std::span<float>, double);
 template void Clip(std::span<double>, double);
 """),
-    ("src/optimizer/rules.cc", "#include <cstddef>", "#include <cmath>\n"),
+    ("src/optimizer/steps.cc", "#include <cstddef>", "#include <cmath>\n"),
     ("src/engine/computation.cc", "  return Contribution<T>{.vector", """\
   Clip<T>(contribution_, RunOptions::clip);
 """))
