@@ -91,7 +91,7 @@ class Parser {
                     "that reaches the target first.")
         ->type_name("KEY");
     sub->add_flag("--resume", arguments_.resume,
-                  "Go on with an interrupted race: DIR exists, and the racers "
+                  "Resume an interrupted race: DIR exists, and the racers "
                   "that it holds are not run again.");
     AddSet(sub);
     sub->add_option("--clock", clock_, "Override the clock: wall or virtual.")
@@ -156,14 +156,15 @@ class Parser {
   }
 
   void AddReplay() {
-    AddRunDirectory(Command("replay",
-                            "Run a race on real threads again from its record, "
-                            "bit for bit, and compare. Exit code 0: all that "
-                            "was replayed ended with the same parameters; 1: "
-                            "not all; 2: nothing can be replayed. hogwild "
-                            "(its order inside an update cannot be recorded) "
-                            "and thinned records are skipped.",
-                            Arguments::Command::kReplay));
+    AddRunDirectory(
+        Command("replay",
+                "Repeat a race on real threads from its record, bit "
+                "for bit, and compare. Exit code 0: all that was "
+                "replayed ended with the same parameters; 1: not "
+                "all; 2: nothing can be replayed. hogwild "
+                "(its order inside an update cannot be recorded) "
+                "and thinned records are skipped.",
+                Arguments::Command::kReplay));
   }
 
   void AddFit() {

@@ -16,7 +16,7 @@ void PrintError(std::string_view text);
 void PrintWarning(std::string_view text);  // "tortoise: warning: TEXT"
 
 /// Flushes standard output. False, after an error message, if it could not be
-/// written; a reader that went away (`tortoise check F | head`) is no error.
+/// written; that a reader went away (`tortoise check F | head`) is fine.
 [[nodiscard]] bool FinishOutput();
 
 /// "12.3 s", "4 min 10 s", "3 h 20 min".

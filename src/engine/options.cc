@@ -57,7 +57,7 @@ std::optional<Violation> ClockViolation(const RunOptions& options) {
   if (compute == 0.0 && options.delay.Lowest() == 0.0) {
     return Violation{"delay",
                      "in virtual time a delay that can be 0 needs "
-                     "compute_seconds > 0: else gradients without end could "
+                     "compute_seconds > 0: else endless gradients could "
                      "happen in no time"};
   }
   return std::nullopt;

@@ -203,7 +203,7 @@ class BadOutput(ProgramTest):
         self.out.mkdir()
         result = self.run_program("race", self.file, "--out", self.out)
         self.assertEqual(result.returncode, 2)
-        self.assertIn("exists already", result.stderr)
+        self.assertIn("already exists", result.stderr)
         self.assertEqual(list(self.out.iterdir()), [])
 
     def test_folder_that_cannot_be_created(self):

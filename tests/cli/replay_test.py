@@ -165,8 +165,9 @@ class Replay(ProgramTest):
         self.assertIn("a race in virtual time needs no replay",
                       self.replay(2).stderr)
 
-    def test_refuses_what_is_no_run_directory(self):
-        self.assertIn("is no folder that a race wrote", self.replay(2).stderr)
+    def test_refuses_what_is_not_a_run_directory(self):
+        self.assertIn("is not a folder that a race wrote",
+                      self.replay(2).stderr)
 
     def test_of_an_interrupted_race(self):
         long = ASYNC.replace("updates = 30", "seconds = 100")

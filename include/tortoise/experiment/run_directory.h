@@ -55,7 +55,7 @@ class RunDirectory final : public RaceObserver {
 
   enum class Mode {
     kNew,     // the folder must not exist
-    kResume,  // it must exist without DONE, and is gone on with
+    kResume,  // it must exist without DONE, and is resumed
   };
 
   /// kNew creates the folder, its parents if need be, and experiment.toml.

@@ -44,7 +44,7 @@ class CsvRow {
 };
 
 /// Reads a table that CsvFile wrote, row by row, in constant memory. A last
-/// line without its newline is no row (see CsvFile). Not thread-safe.
+/// line without its newline is not a row (see CsvFile). Not thread-safe.
 class CsvReader {
  public:
   /// Throws InputError if the file cannot be read or has another header.

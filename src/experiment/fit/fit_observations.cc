@@ -265,7 +265,7 @@ class Group {
           return !HasSums(*entry.second) &&
                  summary.contributions_kept < summary.contributions_recorded;
         });
-    if (is_thinned) Note("from the contributions that the race kept of all");
+    if (is_thinned) Note("from those contributions that the race kept");
     if (observed_.delays.size() > kMostObservations) {
       Note(fmt::format("from every {}th gradient",
                        (observed_.delays.size() + kMostObservations - 1) /

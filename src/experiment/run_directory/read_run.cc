@@ -37,7 +37,7 @@ RecordedRace internal::ReadRace(const std::string& path, bool keep_records) {
   const std::filesystem::path folder(path);
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
-    throw InputError(path, 0, "is no folder that a race wrote");
+    throw InputError(path, 0, "is not a folder that a race wrote");
   }
   RecordedRace race;
   race.path = path;

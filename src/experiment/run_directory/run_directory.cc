@@ -30,10 +30,10 @@ namespace {
 using internal::TableSizes;
 using internal::ThrowOutputError;
 
-// A full disk is no fault of the one who chose the folder; all else is.
+// A full disk is not the fault of the one who chose the folder; all else is.
 [[noreturn]] void ThrowCreateError(const std::string& path, int error) {
   if (error == EEXIST) {
-    throw InputError(path, 0, "exists already; an output folder must be new");
+    throw InputError(path, 0, "already exists; an output folder must be new");
   }
   if (error == ENOSPC || error == EDQUOT) ThrowOutputError(path, error);
   throw InputError(path, 0,
@@ -43,7 +43,7 @@ using internal::ThrowOutputError;
 
 void CreateFolder(const std::string& path) {
   const std::filesystem::path folder(path);
-  // "runs/a/" has an empty last component, which is no parent of its own.
+  // "runs/a/" has an empty last component, which is not a parent of its own.
   const std::filesystem::path parent =
       (folder.has_filename() ? folder : folder.parent_path()).parent_path();
   std::error_code error;
@@ -168,7 +168,7 @@ class RunDirectory::Impl {
   void Reopen(const std::string& resolved_toml) {
     std::error_code error;
     if (!std::filesystem::is_directory(path_, error)) {
-      throw InputError(path_, 0, "is no folder; there is nothing to resume");
+      throw InputError(path_, 0, "is not a folder; there is nothing to resume");
     }
     lock_.emplace(path_);
     if (std::filesystem::exists(File("DONE"), error)) {
@@ -226,8 +226,8 @@ class RunDirectory::Impl {
     return kept;
   }
 
-  // A second Ctrl-C leaves losses out. It ends the race, so this is no matter
-  // of any but the last run.
+  // A second Ctrl-C leaves losses out. It ends the race, so this matters for
+  // the last run only.
   [[nodiscard]] bool IsEvaluated(const RaceEntry& entry) const {
     return race_.objective == "none" ||
            std::ranges::none_of(entry.summary.curve, [](const CurvePoint& p) {

@@ -39,7 +39,7 @@ std::string Prefix(const RaceEntry& entry) {
                                what, entry.name, entry.repeat));
 }
 
-// summary.json has null for what is no finite number.
+// summary.json has null for what is not a finite number.
 bool Agree(std::optional<double> summary, double table) {
   return summary ? *summary == table : !std::isfinite(table);
 }
@@ -245,9 +245,10 @@ std::uint64_t PlaceOf(const RaceEntry& entry, const std::vector<Racer>& racers,
                       std::uint64_t repeats, const std::string& file) {
   const auto racer = std::ranges::find(racers, entry.name, &Racer::name);
   if (racer == racers.end() || entry.repeat >= repeats) {
-    throw InputError(file, 0,
-                     fmt::format("{}, repeat {} is no run of this experiment",
-                                 entry.name, entry.repeat));
+    throw InputError(
+        file, 0,
+        fmt::format("{}, repeat {} is not a run of this experiment", entry.name,
+                    entry.repeat));
   }
   return entry.repeat * racers.size() +
          static_cast<std::uint64_t>(racer - racers.begin());

@@ -162,7 +162,7 @@ json ParseFile(const std::string& path) {
   try {
     return json::parse(file);
   } catch (const json::exception& error) {
-    throw InputError(path, 0, fmt::format("is no JSON: {}", error.what()));
+    throw InputError(path, 0, fmt::format("is not JSON: {}", error.what()));
   }
 }
 

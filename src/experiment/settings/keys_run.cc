@@ -34,7 +34,7 @@ void AddWorkers(std::vector<Key>& keys) {
       [](auto& f) -> auto& { return f.racer.options.sampling; }));
 }
 
-// "measured" is no number of seconds yet.
+// "measured" is not a number of seconds yet.
 Key ComputeKey() {
   return {.path = "workers.compute",
           .type = KeyType::Time().Or({"measured"}),

@@ -63,7 +63,7 @@ TomlValue ParseValue(const std::string& text, const std::string& name) {
     if (!IsWord(text)) {
       throw InputError(
           name, 0,
-          fmt::format("{} is no TOML value; strings with blanks or brackets "
+          fmt::format("{} is not a TOML value; strings with blanks or brackets "
                       "need quotes",
                       text.empty() ? "nothing" : Printable(text)));
     }

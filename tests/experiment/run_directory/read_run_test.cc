@@ -379,7 +379,7 @@ TEST_F(ReadRun, ReadsManyRowsAcrossBlocks) {
 // Malformed -------------------------------------------------------------------
 
 TEST_F(ReadRun, NamesWhatIsMissing) {
-  EXPECT_THAT(ErrorOf(path_), HasSubstr(path_ + ": is no folder"));
+  EXPECT_THAT(ErrorOf(path_), HasSubstr(path_ + ": is not a folder"));
   for (const char* name :
        {"experiment.toml", "summary.json", "curves.csv", "staleness.csv",
         "updates.csv", "contributions.csv", "events.csv"}) {
@@ -431,11 +431,11 @@ TEST_F(ReadRun, NamesThePlaceInTheSummary) {
   WriteWith("summary.json", "\"workers\": 2", "\"workers\": \"2\"");
   EXPECT_THAT(ErrorOf(path_), HasSubstr("racers[0].workers must be"));
   WriteWith("summary.json", "\"name\": \"sync\"", "\"name\": \"ssp\"");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("ssp, repeat 0 is no run"));
+  EXPECT_THAT(ErrorOf(path_), HasSubstr("ssp, repeat 0 is not a run"));
   WriteWith("summary.json", "\"repeat\": 0", "\"repeat\": 1");
   EXPECT_THAT(ErrorOf(path_), HasSubstr("out of order"));
   WriteWith("summary.json", "\"problem\": {", "\"problem\": {{");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("summary.json: is no JSON"));
+  EXPECT_THAT(ErrorOf(path_), HasSubstr("summary.json: is not JSON"));
 }
 
 TEST_F(ReadRun, NamesTheLineInTheTables) {

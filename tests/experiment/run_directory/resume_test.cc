@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-// Races that were cut short and are gone on with.
+// Races that were cut short and are resumed.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -184,7 +184,7 @@ TEST_F(Resume, SurvivesAKillWhileItBegins) {
   }
 }
 
-// When it goes on, summary.json is cut before the tables are.
+// When it is resumed, summary.json is cut before the tables are.
 TEST_F(Resume, SurvivesAKillWhileItDropsRows) {
   (void)RaceExperiment(Parse(), whole_);
   Interrupt(path_, 4);

@@ -161,7 +161,7 @@ TEST_F(RunDirectoryTest, RefusesAFolderThatExists) {
     RunDirectory directory(path_, "");
     FAIL() << "no error";
   } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr(path_ + ": exists already"));
+    EXPECT_THAT(error.what(), HasSubstr(path_ + ": already exists"));
   }
   EXPECT_TRUE(std::filesystem::is_empty(path_));
 }
