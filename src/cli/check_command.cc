@@ -9,7 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "tortoise/experiment/forecast.h"
+#include "experiment/race/forecast.h"
 
 namespace tortoise::cli {
 namespace {

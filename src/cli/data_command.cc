@@ -9,7 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "tortoise/core/text.h"
+#include "core/text.h"
 #include "tortoise/data/read.h"
 
 namespace tortoise::cli {

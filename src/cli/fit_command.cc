@@ -3,7 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "tortoise/experiment/fit.h"
+#include "experiment/fit/fit.h"
 
 namespace tortoise::cli {
 

@@ -13,7 +13,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
-#include "tortoise/core/text.h"
+#include "core/text.h"
 #include "tortoise/experiment/run_race.h"
 
 namespace tortoise::cli {

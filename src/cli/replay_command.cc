@@ -10,7 +10,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/signals.h"
-#include "tortoise/experiment/replay_race.h"
+#include "experiment/race/replay_race.h"
 
 namespace tortoise::cli {
 namespace {

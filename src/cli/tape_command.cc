@@ -3,7 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "tortoise/experiment/tape.h"
+#include "experiment/race/tape.h"
 
 namespace tortoise::cli {
 

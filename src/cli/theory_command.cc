@@ -16,9 +16,9 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "experiment/files/json.h"
-#include "tortoise/experiment/expectations.h"
+#include "experiment/race/expectations.h"
+#include "experiment/race/forecast.h"
 #include "tortoise/experiment/experiment.h"
-#include "tortoise/experiment/forecast.h"
 
 namespace tortoise::cli {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "tortoise/experiment/environment.h"
+#include "experiment/run_directory/environment.h"
 
 namespace tortoise::cli {
 

@@ -7,7 +7,7 @@
 
 #include <stdexcept>
 
-#include "tortoise/core/text.h"
+#include "core/text.h"
 
 namespace tortoise::internal {
 

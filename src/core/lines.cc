@@ -11,8 +11,8 @@
 #include <limits>
 #include <system_error>
 
+#include "core/text.h"
 #include "tortoise/core/error.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "core/lines.h"
+#include "core/parallel.h"
+#include "core/text.h"
 #include "tortoise/core/error.h"
-#include "tortoise/core/parallel.h"
-#include "tortoise/core/text.h"
 #include "tortoise/data/read.h"
 
 namespace tortoise {

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/parallel.h"
 #include "data/streams.h"
-#include "tortoise/core/parallel.h"
 #include "tortoise/data/generate.h"
 
 namespace tortoise {

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "core/check.h"
+#include "core/parallel.h"
 #include "data/streams.h"
-#include "tortoise/core/parallel.h"
 
 namespace tortoise {
 namespace {

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/parallel.h"
 #include "tortoise/core/error.h"
-#include "tortoise/core/parallel.h"
 #include "tortoise/data/read.h"
 
 namespace tortoise {

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <limits>
 
-#include "tortoise/core/text.h"
+#include "core/text.h"
 
 namespace tortoise::internal {
 namespace {

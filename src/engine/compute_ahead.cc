@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tortoise/core/clock.h"
+#include "core/clock.h"
 
 namespace tortoise::internal {
 namespace {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "tortoise/core/parallel.h"
+#include "core/parallel.h"
 
 namespace tortoise::internal {
 namespace {

@@ -3,8 +3,8 @@
 
 #include "tortoise/engine/minimize.h"
 
+#include "core/clock.h"
 #include "tortoise/core/aligned.h"
-#include "tortoise/core/clock.h"
 
 namespace tortoise {
 

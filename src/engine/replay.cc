@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "core/text.h"
 #include "engine/compute_ahead.h"
 #include "engine/contribution_probe.h"
 #include "engine/evaluator.h"
 #include "engine/event_check.h"
 #include "engine/models.h"
-#include "tortoise/core/text.h"
 #include "tortoise/optimizer/steps.h"
 
 namespace tortoise {

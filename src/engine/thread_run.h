@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "core/clock.h"
 #include "engine/basic_run.h"
 #include "engine/computation.h"
 #include "engine/thread_worker.h"
-#include "tortoise/core/clock.h"
 #include "tortoise/core/mutex.h"
 #include "tortoise/engine/run.h"
 

@@ -7,9 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "core/clock.h"
 #include "engine/server.h"
 #include "engine/worker_seconds.h"
-#include "tortoise/core/clock.h"
 #include "tortoise/engine/options.h"
 #include "tortoise/memory/quorum_gate.h"
 #include "tortoise/straggler/delay_tape.h"

@@ -7,10 +7,10 @@
 #include <exception>
 #include <span>
 
+#include "core/clock.h"
 #include "engine/basic_run.h"
 #include "engine/flights.h"
 #include "engine/ledger.h"
-#include "tortoise/core/clock.h"
 
 namespace tortoise::internal {
 

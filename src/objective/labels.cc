@@ -8,7 +8,7 @@
 #include <span>
 #include <stdexcept>
 
-#include "tortoise/core/text.h"
+#include "core/text.h"
 
 namespace tortoise::internal {
 namespace {

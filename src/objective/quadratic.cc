@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/check.h"
-#include "tortoise/core/text.h"
+#include "core/text.h"
 #include "tortoise/objective/stock.h"
 
 namespace tortoise {

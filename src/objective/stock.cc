@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/text.h"
 #include "objective/factories.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise {
 namespace {

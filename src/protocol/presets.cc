@@ -11,8 +11,8 @@
 #include <stdexcept>
 
 #include "core/check.h"
+#include "core/text.h"
 #include "tortoise/core/error.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise {
 namespace {

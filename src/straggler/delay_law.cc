@@ -15,8 +15,8 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/text.h"
 #include "straggler/distributions.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise {
 

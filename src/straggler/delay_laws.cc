@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "tortoise/core/text.h"
+#include "core/text.h"
 #include "tortoise/straggler/delay_law.h"
 
 namespace tortoise {

@@ -14,8 +14,8 @@
 #include <utility>
 
 #include "core/lines.h"
+#include "core/text.h"
 #include "tortoise/core/error.h"
-#include "tortoise/core/text.h"
 #include "tortoise/straggler/delay_source.h"
 
 namespace tortoise {

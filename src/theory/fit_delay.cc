@@ -16,11 +16,11 @@
 
 #include "core/check.h"
 #include "core/median.h"
+#include "core/text.h"
 #include "theory/delay_atoms.h"
 #include "theory/delay_families.h"
 #include "theory/delay_parameters.h"
 #include "theory/delay_sample.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise {
 namespace internal {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/core/clock.h"
+#include "core/clock.h"
 
 #include <chrono>
 #include <limits>

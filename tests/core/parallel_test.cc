@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/core/parallel.h"
+#include "core/parallel.h"
 
 #include <atomic>
 #include <numeric>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/core/text.h"
+#include "core/text.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/text.h"
 #include "data/data_testing.h"
 #include "tortoise/core/random.h"
-#include "tortoise/core/text.h"
 #include "tortoise/data/read.h"
 
 namespace tortoise {

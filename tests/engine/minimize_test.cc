@@ -14,10 +14,10 @@
 #include <string>
 #include <vector>
 
+#include "core/clock.h"
 #include "engine/run_testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tortoise/core/clock.h"
 #include "tortoise/data/generate.h"
 
 namespace tortoise::testing {

@@ -15,10 +15,10 @@
 #include <utility>
 #include <vector>
 
+#include "core/text.h"
 #include "engine/replay_testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tortoise/core/text.h"
 #include "tortoise/data/generate.h"
 
 namespace tortoise::testing {

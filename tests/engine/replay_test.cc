@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
+#include "core/text.h"
 #include "engine/run_testing.h"
 #include "gtest/gtest.h"
-#include "tortoise/core/text.h"
 #include "tortoise/data/generate.h"
 
 namespace tortoise::testing {

@@ -13,10 +13,10 @@
 #include <thread>
 #include <vector>
 
+#include "core/clock.h"
 #include "engine/virtual_testing.h"
 #include "gtest/gtest.h"
 #include "support/one_processor.h"
-#include "tortoise/core/clock.h"
 #include "tortoise/data/generate.h"
 
 namespace tortoise::testing {

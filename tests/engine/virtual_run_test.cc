@@ -13,11 +13,11 @@
 #include <tuple>
 #include <vector>
 
+#include "core/text.h"
 #include "engine/flights.h"
 #include "engine/ledger.h"
 #include "engine/virtual_testing.h"
 #include "gtest/gtest.h"
-#include "tortoise/core/text.h"
 #include "tortoise/data/generate.h"
 
 namespace tortoise::testing {

@@ -48,7 +48,7 @@ class Layers(Tree):
                    '#include "support/loop.h"\n#include "gtest/gtest.h"\n')
         found = self.layers(
             "src/experiment/race.cc",
-            '#include <toml++/toml.h>\n#include "tortoise/core/text.h"\n'
+            '#include <toml++/toml.h>\n#include "core/text.h"\n'
             '#include "tortoise/theory/bounds.h"\n')
         self.assertEqual(found, [])
 
@@ -104,7 +104,7 @@ class Layers(Tree):
     def test_umbrella_holds_includes_only(self):
         found = self.layers("include/tortoise/tortoise.h",
                             "/// Doc.\n#pragma once\n"
-                            '#include "tortoise/core/text.h"  // why\n'
+                            '#include "core/text.h"  // why\n'
                             "int x;\n")
         self.assert_finds(found, "tortoise.h:4:", "more than includes")
 

@@ -9,9 +9,29 @@
 #include <vector>
 
 #include "tortoise/experiment/experiment.h"
-#include "tortoise/experiment/run_directory.h"
 
 namespace tortoise {
+
+/// The best value of a key that has a list of them, for one group: the racers
+/// that differ in that key only.
+struct BestValue {
+  std::string group;             // "k-async K=2"
+  std::string name;              // of the best racer: "k-async K=2 size=0.1"
+  std::string key;               // "step.size"
+  std::string value;             // as in an experiment file
+  std::optional<double> number;  // the same, if it is a number or a time
+  int tried = 1;                 // values in the list
+  // The value is the smallest or the largest of several that were tried, and
+  // could lie beyond: the best one may not have been tried.
+  bool is_at_edge = false;
+};
+
+/// What follows from a race: of a sweep, the best values; how much later than
+/// the fastest the others were.
+struct RaceVerdict {
+  std::vector<BestValue> best;
+  std::vector<PairedDifference> differences;
+};
 
 /// How an experiment is run.
 struct ExperimentOptions {
@@ -19,7 +39,7 @@ struct ExperimentOptions {
   // it finished are kept, and the rest is run.
   bool resume = false;
   // A key with a list of values: of each group of racers that differ in it
-  // only, the best value is found (sweep.h).
+  // only, the best value is found.
   std::optional<std::string> best = std::nullopt;
 };
 

@@ -13,9 +13,9 @@
 #include <cstdio>
 #include <utility>
 
+#include "core/text.h"
 #include "experiment/files/write.h"
 #include "tortoise/core/error.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {

@@ -12,8 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "core/text.h"
 #include "tortoise/core/error.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {

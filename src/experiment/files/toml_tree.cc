@@ -10,9 +10,9 @@
 #include <tuple>
 #include <utility>
 
+#include "core/text.h"
 #include "experiment/files/toml_screen.h"
 #include "tortoise/core/error.h"
-#include "tortoise/core/text.h"
 
 // toml++ 3.3.0 asserts on faulty input. The screen refuses what is known to get
 // there; should anything slip through, it becomes an exception and neither an

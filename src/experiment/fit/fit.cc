@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/experiment/fit.h"
+#include "experiment/fit/fit.h"
 
 #include <algorithm>
 #include <stdexcept>

@@ -17,10 +17,10 @@
 #include <string>
 #include <utility>
 
+#include "experiment/race/problem.h"
 #include "experiment/settings/precision.h"
 #include "tortoise/core/random.h"
 #include "tortoise/engine/replay.h"
-#include "tortoise/experiment/problem.h"
 
 namespace tortoise::internal {
 namespace {

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "experiment/fit/fit.h"
 #include "experiment/fit/full_gradient.h"
-#include "tortoise/experiment/fit.h"
 
 namespace tortoise::internal {
 

@@ -10,10 +10,10 @@
 #include <iterator>
 #include <utility>
 
+#include "core/text.h"
 #include "experiment/files/json.h"
+#include "experiment/fit/fit.h"
 #include "experiment/settings/delay_keys.h"
-#include "tortoise/core/text.h"
-#include "tortoise/experiment/fit.h"
 
 namespace tortoise {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "tortoise/core/parallel.h"
+#include "core/parallel.h"
 #include "tortoise/core/random.h"
 
 namespace tortoise::internal {

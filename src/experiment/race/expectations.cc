@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/experiment/expectations.h"
+#include "experiment/race/expectations.h"
 
 #include <cmath>
 #include <utility>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/experiment/forecast.h"
+#include "experiment/race/forecast.h"
 
 #include <algorithm>
 #include <chrono>
@@ -9,11 +9,11 @@
 #include <map>
 #include <numeric>
 
+#include "core/clock.h"
 #include "experiment/race/check_racers.h"
+#include "experiment/race/problem.h"
 #include "experiment/settings/precision.h"
-#include "tortoise/core/clock.h"
 #include "tortoise/core/random.h"
-#include "tortoise/experiment/problem.h"
 
 namespace tortoise {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/experiment/replay_race.h"
+#include "experiment/race/replay_race.h"
 
 #include <fmt/format.h>
 
@@ -13,12 +13,12 @@
 #include <utility>
 
 #include "experiment/race/check_racers.h"
+#include "experiment/race/problem.h"
+#include "experiment/run_directory/environment.h"
 #include "experiment/settings/precision.h"
 #include "tortoise/core/aligned.h"
 #include "tortoise/core/random.h"
 #include "tortoise/engine/replay.h"
-#include "tortoise/experiment/environment.h"
-#include "tortoise/experiment/problem.h"
 #include "tortoise/experiment/read_run.h"
 
 namespace tortoise {

@@ -9,12 +9,12 @@
 #include <utility>
 
 #include "experiment/race/check_racers.h"
+#include "experiment/race/forecast.h"
+#include "experiment/race/problem.h"
 #include "experiment/run_directory/resume.h"
+#include "experiment/run_directory/run_directory.h"
 #include "experiment/run_directory/run_reader.h"
 #include "experiment/settings/precision.h"
-#include "tortoise/experiment/forecast.h"
-#include "tortoise/experiment/problem.h"
-#include "tortoise/experiment/run_directory.h"
 #include "tortoise/straggler/delay_tape.h"
 
 namespace tortoise {

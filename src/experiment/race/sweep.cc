@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/experiment/sweep.h"
+#include "experiment/race/sweep.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "core/text.h"
 #include "experiment/settings/keys.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise {
 namespace {

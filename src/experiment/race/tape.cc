@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/experiment/tape.h"
+#include "experiment/race/tape.h"
 
 #include <fmt/format.h>
 
@@ -13,12 +13,12 @@
 #include <memory>
 #include <string>
 
+#include "core/text.h"
+#include "experiment/race/forecast.h"
+#include "experiment/race/problem.h"
 #include "experiment/settings/delay_keys.h"
 #include "experiment/settings/precision.h"
-#include "tortoise/core/text.h"
 #include "tortoise/engine/run.h"
-#include "tortoise/experiment/forecast.h"
-#include "tortoise/experiment/problem.h"
 
 namespace tortoise {
 namespace {

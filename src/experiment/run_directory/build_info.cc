@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
+#include "experiment/run_directory/environment.h"
 #include "experiment/tortoise_commit.h"
-#include "tortoise/experiment/environment.h"
 
 namespace tortoise {
 

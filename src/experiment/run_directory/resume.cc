@@ -12,8 +12,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/text.h"
 #include "experiment/files/toml_tree.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/experiment/run_directory.h"
+#include "experiment/run_directory/run_directory.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -17,12 +17,12 @@
 #include "experiment/files/atomic_file.h"
 #include "experiment/files/folder_lock.h"
 #include "experiment/files/write.h"
+#include "experiment/race/expectations.h"
 #include "experiment/run_directory/run_reader.h"
 #include "experiment/run_directory/run_tables.h"
 #include "experiment/run_directory/summary_json.h"
 #include "experiment/run_directory/timeline.h"
 #include "tortoise/core/error.h"
-#include "tortoise/experiment/expectations.h"
 
 namespace tortoise {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tortoise/experiment/environment.h"
-#include "tortoise/experiment/run_directory.h"
+#include "experiment/run_directory/environment.h"
+#include "experiment/run_directory/run_directory.h"
 #include "tortoise/theory/expected_runtime.h"
 
 namespace tortoise::internal {

@@ -13,8 +13,8 @@
 #include <system_error>
 #include <utility>
 
+#include "experiment/run_directory/run_directory.h"
 #include "tortoise/core/error.h"
-#include "tortoise/experiment/run_directory.h"
 
 namespace tortoise::internal {
 namespace {

@@ -12,9 +12,9 @@
 #include <limits>
 #include <utility>
 
+#include "core/text.h"
 #include "experiment/files/atomic_file.h"
 #include "experiment/files/json.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/text.h"
 #include "experiment/settings/bind.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {

@@ -10,8 +10,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "core/text.h"
 #include "experiment/settings/data_keys.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/text.h"
 #include "experiment/settings/delay_keys.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {

@@ -11,7 +11,7 @@
 #include <optional>
 #include <string_view>
 
-#include "tortoise/core/text.h"
+#include "core/text.h"
 
 namespace tortoise::internal {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "tortoise/core/text.h"
+#include "core/text.h"
 
 namespace tortoise::internal {
 namespace {

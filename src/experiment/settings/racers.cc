@@ -15,8 +15,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/text.h"
 #include "experiment/settings/expand.h"
-#include "tortoise/core/text.h"
 
 namespace tortoise::internal {
 namespace {

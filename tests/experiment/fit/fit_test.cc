@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/experiment/fit.h"
+#include "experiment/fit/fit.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,8 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include "experiment/fit/fit_constants.h"
+#include "experiment/race/problem.h"
 #include "experiment/temporary_folder.h"
-#include "tortoise/experiment/problem.h"
 #include "tortoise/experiment/run_race.h"
 
 namespace tortoise {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/experiment/problem.h"
+#include "experiment/race/problem.h"
 
 #include <algorithm>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/experiment/replay_race.h"
+#include "experiment/race/replay_race.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

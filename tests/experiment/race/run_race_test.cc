@@ -12,9 +12,9 @@
 #include <optional>
 #include <stop_token>
 
+#include "experiment/race/forecast.h"
+#include "experiment/run_directory/environment.h"
 #include "experiment/temporary_folder.h"
-#include "tortoise/experiment/environment.h"
-#include "tortoise/experiment/forecast.h"
 
 namespace tortoise {
 namespace {

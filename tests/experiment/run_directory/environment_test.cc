@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include "tortoise/experiment/environment.h"
+#include "experiment/run_directory/environment.h"
 
 #include <sched.h>
 

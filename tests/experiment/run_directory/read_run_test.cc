@@ -15,9 +15,9 @@
 #include <limits>
 #include <random>
 
+#include "experiment/run_directory/run_directory.h"
 #include "experiment/temporary_folder.h"
 #include "tortoise/core/error.h"
-#include "tortoise/experiment/run_directory.h"
 #include "tortoise/experiment/run_race.h"
 
 namespace tortoise {

@@ -11,10 +11,10 @@
 #include <map>
 #include <stop_token>
 
+#include "experiment/run_directory/run_directory.h"
 #include "experiment/temporary_folder.h"
 #include "tortoise/core/error.h"
 #include "tortoise/experiment/read_run.h"
-#include "tortoise/experiment/run_directory.h"
 #include "tortoise/experiment/run_race.h"
 
 namespace tortoise {

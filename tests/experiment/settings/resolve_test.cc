@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "core/text.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rapidcheck/gtest.h"
-#include "tortoise/core/text.h"
 #include "tortoise/experiment/experiment.h"
 
 namespace tortoise {

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "core/clock.h"
+#include "experiment/race/forecast.h"
+#include "experiment/race/problem.h"
 #include "experiment/temporary_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tortoise/core/clock.h"
 #include "tortoise/experiment/experiment.h"
-#include "tortoise/experiment/forecast.h"
-#include "tortoise/experiment/problem.h"
 #include "tortoise/experiment/run_race.h"
 
 namespace tortoise {

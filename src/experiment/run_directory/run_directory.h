@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "tortoise/engine/race.h"
-#include "tortoise/experiment/sweep.h"
+#include "tortoise/experiment/run_race.h"
 
 namespace tortoise {
 
@@ -25,13 +25,6 @@ struct RaceDescription {
   std::optional<std::size_t> num_samples;  // nothing: unlimited
   std::size_t num_parameters = 0;
   std::vector<Racer> racers;
-};
-
-/// What follows from a race: of a sweep, the best values; how much later than
-/// the fastest the others were.
-struct RaceVerdict {
-  std::vector<BestValue> best;
-  std::vector<PairedDifference> differences;
 };
 
 /// The folder that a race leaves behind, written while it is run:

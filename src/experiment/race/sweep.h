@@ -4,27 +4,13 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "tortoise/experiment/experiment.h"
+#include "tortoise/experiment/run_race.h"
 
 namespace tortoise {
-
-/// The best value of a key that has a list of them, for one group: the racers
-/// that differ in that key only.
-struct BestValue {
-  std::string group;             // "k-async K=2"
-  std::string name;              // of the best racer: "k-async K=2 size=0.1"
-  std::string key;               // "step.size"
-  std::string value;             // as in an experiment file
-  std::optional<double> number;  // the same, if it is a number or a time
-  int tried = 1;                 // values in the list
-  // The value is the smallest or the largest of several that were tried, and
-  // could lie beyond: the best one may not have been tried.
-  bool is_at_edge = false;
-};
 
 /// Groups the racers of an experiment by all but `key`: Racer::group. Throws
 /// InputError, "--best KEY: ...", if there is no such key or no racer has a
