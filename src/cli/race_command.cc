@@ -14,6 +14,7 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "core/text.h"
+#include "experiment/race/sweep.h"
 #include "tortoise/experiment/run_race.h"
 
 namespace tortoise::cli {

@@ -11,6 +11,7 @@
 #include "experiment/race/check_racers.h"
 #include "experiment/race/forecast.h"
 #include "experiment/race/problem.h"
+#include "experiment/race/sweep.h"
 #include "experiment/run_directory/resume.h"
 #include "experiment/run_directory/run_directory.h"
 #include "experiment/run_directory/run_reader.h"

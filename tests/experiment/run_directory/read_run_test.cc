@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
+// What is written comes back.
+
 #include "tortoise/experiment/read_run.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -12,56 +13,17 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
-#include <limits>
-#include <random>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
 
-#include "experiment/run_directory/run_directory.h"
-#include "experiment/temporary_folder.h"
-#include "tortoise/core/error.h"
+#include "experiment/run_directory/drawn_race_testing.h"
+#include "experiment/run_directory/read_run_testing.h"
 #include "tortoise/experiment/run_race.h"
 
 namespace tortoise {
 namespace {
-
-using testing::HasSubstr;
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-Experiment TwoRacers(const std::string& clock = "wall") {
-  return ParseExperiment(R"(
-name = "two"
-repeats = 2
-[problem]
-objective = "quadratic"
-parameters = 3
-[workers]
-count = 2
-delay = { distribution = "exponential", mean = "1ms" }
-[step]
-size = 0.1
-[stop]
-updates = 20
-[[racer]]
-protocol = "sync"
-[[racer]]
-protocol = "k-async"
-quorum = [1]
-)",
-                         "two.toml", "/", {"clock=" + clock});
-}
-
-RaceDescription Describe(const Experiment& experiment) {
-  return {.name = experiment.name,
-          .clock = experiment.clock(),
-          .seed = experiment.seed(),
-          .repeats = experiment.repeats,
-          .objective = experiment.problem.objective,
-          .num_samples = std::nullopt,
-          .num_parameters = 3,
-          .racers = experiment.Racers()};
-}
-
-// What came back --------------------------------------------------------------
 
 // Equal in every bit, but that all NaNs are one.
 bool Same(double a, double b) {
@@ -139,126 +101,6 @@ void ExpectSame(const RaceEntry& a, const RaceEntry& b) {
   EXPECT_EQ(x.updates_kept, y.updates_kept);
 }
 
-// What is written -------------------------------------------------------------
-
-// Draws runs that could be: any numbers, but such as belong together.
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : engine_(seed) {}
-
-  RecordedRun Run(const std::string& name, std::uint64_t repeat) {
-    RecordedRun run;
-    run.entry.name = name;
-    run.entry.repeat = repeat;
-    run.entry.seconds_to_target = Maybe();
-    for (int i = Index(5); i > 0; --i) {
-      run.contributions.push_back(
-          {.worker = Index(2),
-           .local_steps = 1 + Index(9),
-           .gradient = Count(),
-           .version_read = Count(),
-           .version_counted = Maybe() ? Count() : -1,
-           .seconds_released = Number(),
-           .seconds_started = Number(),
-           .seconds_computed = OrNan(),
-           .seconds_arrived = OrNan(),
-           .step = Number(),
-           .bytes = Count(),
-           .weight = static_cast<float>(Index(1000)) / 7.0F,
-           .fate = static_cast<Fate>(Index(4))});
-    }
-    for (int i = Index(5); i > 0; --i) {
-      run.updates.push_back({Count(), Number(), Index(5), OrNan()});
-    }
-    for (int i = Index(5); i > 0; --i) {
-      run.events.push_back({static_cast<EventKind>(Index(5)),
-                            Index(3) - 1,
-                            Maybe() ? Count() : -1,
-                            Count(),
-                            Number(),
-                            {Index(9), Index(9), Number()}});
-    }
-    Fill(run.entry.summary);
-    run.entry.summary.contributions_kept =
-        static_cast<std::int64_t>(run.contributions.size());
-    run.entry.summary.updates_kept =
-        static_cast<std::int64_t>(run.updates.size());
-    return run;
-  }
-
- private:
-  int Index(int count) { return static_cast<int>(engine_() % count); }
-  std::int64_t Count() {
-    return static_cast<std::int64_t>(engine_() >> (1 + engine_() % 63));
-  }
-  // Any finite double.
-  double Number() {
-    const double value = std::bit_cast<double>(engine_());
-    return std::isfinite(value) ? value : Number();
-  }
-  double OrNan() { return Index(2) == 0 ? kNan : Number(); }
-  std::optional<double> Maybe() {
-    return Index(2) == 0 ? std::nullopt : std::optional(Number());
-  }
-
-  void Fill(Summary& summary) {
-    summary.termination = static_cast<Termination>(Index(9));
-    summary.message = Index(2) == 0 ? "" : "\"why\",\n\\ not";
-    summary.num_workers = 2;
-    summary.seconds = Number();
-    summary.last_update_seconds = Number();
-    summary.updates = Count();
-    summary.gradients = {Count(), Count(), Count(), Count(), Count()};
-    for (int i = Index(4); i > 0; --i) {
-      summary.staleness.Count(Count() >> 20, engine_() >> 44 | 1);
-    }
-    for (int i = Index(4); i > 0; --i) {
-      summary.curve.push_back(
-          {Number(), Count(), Count(),
-           Index(5) == 0 ? std::numeric_limits<double>::infinity() : OrNan(),
-           OrNan(), OrNan(), Index(9), Index(9)});
-    }
-    summary.worker_seconds = {Number(), Number(), Number(), Number(), Number()};
-    summary.delay_overshoot = {Maybe(), Maybe()};
-    summary.compute_load = Maybe();
-    summary.computing_per_gradient = Maybe();
-    summary.parameters_checksum = "0123456789abcdef";
-    summary.contributions_recorded = Count();
-  }
-
-  std::mt19937_64 engine_;
-};
-
-std::vector<RecordedRun> DrawRace(const Experiment& experiment,
-                                  std::uint64_t seed) {
-  Draw draw(seed);
-  std::vector<RecordedRun> runs;
-  for (std::uint64_t repeat = 0; repeat < experiment.repeats; ++repeat) {
-    for (const Racer& racer : experiment.racers) {
-      runs.push_back(draw.Run(racer.name, repeat));
-    }
-  }
-  return runs;
-}
-
-void Write(const std::string& path, const Experiment& experiment,
-           const std::vector<RecordedRun>& runs, bool complete = true,
-           std::optional<double> target = 0.5) {
-  RunDirectory directory(path, ResolvedToml(experiment));
-  directory.Begin(Describe(experiment));
-  RaceResult result;
-  result.target_loss = target;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    directory.OnStart(i % experiment.racers.size(), runs[i].entry.repeat);
-    directory.OnRecords({.contributions = runs[i].contributions,
-                         .updates = runs[i].updates,
-                         .events = runs[i].events});
-    directory.OnFinish(runs[i].entry);
-    result.entries.push_back(runs[i].entry);
-  }
-  directory.Finish(result, complete);
-}
-
 void ExpectSame(const std::vector<RecordedRun>& a,
                 const std::vector<RecordedRun>& b) {
   ASSERT_EQ(a.size(), b.size());
@@ -269,43 +111,6 @@ void ExpectSame(const std::vector<RecordedRun>& a,
     EXPECT_TRUE(Same(a[i].events, b[i].events)) << i;
   }
 }
-
-// The error that reading says, or nothing.
-std::string ErrorOf(const std::string& path) {
-  try {
-    (void)ReadRunDirectory(path);
-    return "";
-  } catch (const InputError& error) {
-    return error.what();
-  }
-}
-
-class ReadRun : public testing::Test {
- protected:
-  [[nodiscard]] std::string File(const std::string& name) const {
-    return path_ + "/" + name;
-  }
-  // Writes a race that has a text, then changes it in one of its files.
-  void WriteWith(const std::string& name, const std::string& old_text,
-                 const std::string& new_text, bool complete = true) {
-    const Experiment experiment = TwoRacers();
-    std::string text;
-    std::size_t at = text.npos;
-    for (int seed = 0; seed < 100 && at == text.npos; ++seed) {
-      std::filesystem::remove_all(path_);
-      Write(path_, experiment, DrawRace(experiment, seed), complete);
-      text = ReadText(File(name));
-      at = text.find(old_text);
-    }
-    ASSERT_NE(at, text.npos) << name << ": " << old_text;
-    WriteText(File(name), text.replace(at, old_text.size(), new_text));
-  }
-
-  TemporaryFolder folder_;
-  std::string path_ = folder_.path() + "/run";
-};
-
-// Lossless --------------------------------------------------------------------
 
 RC_GTEST_FIXTURE_PROP(ReadRun, IsTheInverseOfWriting, (std::uint64_t seed)) {
   std::filesystem::remove_all(path_);
@@ -376,33 +181,6 @@ TEST_F(ReadRun, ReadsManyRowsAcrossBlocks) {
   ExpectSame(ReadRunDirectory(path_).runs, runs);
 }
 
-// Malformed -------------------------------------------------------------------
-
-TEST_F(ReadRun, NamesWhatIsMissing) {
-  EXPECT_THAT(ErrorOf(path_), HasSubstr(path_ + ": is not a folder"));
-  for (const char* name :
-       {"experiment.toml", "summary.json", "curves.csv", "staleness.csv",
-        "updates.csv", "contributions.csv", "events.csv"}) {
-    std::filesystem::remove_all(path_);
-    const Experiment experiment = TwoRacers();
-    Write(path_, experiment, DrawRace(experiment, 7));
-    std::filesystem::remove(File(name));
-    EXPECT_THAT(ErrorOf(path_), HasSubstr(File(name) + ": cannot be opened"));
-  }
-}
-
-TEST_F(ReadRun, RefusesAnotherVersion) {
-  WriteWith("summary.json", "\"format_version\": 3", "\"format_version\": 1");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("format_version = 1 must be 2 or 3"));
-  WriteWith("summary.json", "\"format_version\": 3", "\"format_version\": 4");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("format_version = 4 must be 2 or 3"));
-}
-
-TEST_F(ReadRun, TakesTheTablesOfOneVersionOnly) {
-  WriteWith("summary.json", "\"format_version\": 3", "\"format_version\": 2");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("curves.csv:1: must be \"racer,"));
-}
-
 // What version 2 does not say is what the racer did all the time.
 TEST(ReadRunOfVersion2, TakesThePaceOfTheRacer) {
   const RecordedRace race = ReadRunDirectory(
@@ -421,86 +199,6 @@ TEST(ReadRunOfVersion2, TakesThePaceOfTheRacer) {
     }
   }
   EXPECT_GT(num_long, 0);
-}
-
-TEST_F(ReadRun, NamesThePlaceInTheSummary) {
-  WriteWith("summary.json", "\"started\"", "\"begun\"");
-  EXPECT_THAT(ErrorOf(path_),
-              HasSubstr("summary.json: racers[0].gradients.started is "
-                        "missing"));
-  WriteWith("summary.json", "\"workers\": 2", "\"workers\": \"2\"");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("racers[0].workers must be"));
-  WriteWith("summary.json", "\"name\": \"sync\"", "\"name\": \"ssp\"");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("ssp, repeat 0 is not a run"));
-  WriteWith("summary.json", "\"repeat\": 0", "\"repeat\": 1");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("out of order"));
-  WriteWith("summary.json", "\"problem\": {", "\"problem\": {{");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("summary.json: is not JSON"));
-}
-
-TEST_F(ReadRun, NamesTheLineInTheTables) {
-  WriteWith("updates.csv", "mean_staleness", "staleness");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("updates.csv:1: must be \"racer,"));
-  WriteWith("contributions.csv", "\nsync,0,", "\nsync,0,x");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("contributions.csv:2: worker = \"x"));
-  WriteWith("events.csv", "\nsync,0,", "\nsync,0,un");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("events.csv:2: event = \"un"));
-  WriteWith("curves.csv", "\nsync,0,",
-            "\nsync,0,1,2,3,4,5,6,7,8,9,10\nsync,0,");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("curves.csv:2: the row has too many"));
-  WriteWith("curves.csv", "\nsync,0,", "\nsync,0,1,2\nsync,0,");
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("curves.csv:2: gradients is missing"));
-}
-
-TEST_F(ReadRun, NoticesRowsThatWereLostOrAdded) {
-  for (const char* name :
-       {"updates.csv", "contributions.csv", "staleness.csv"}) {
-    WriteWith(name, "\nsync,0,", "\nsink,0,");
-    EXPECT_THAT(ErrorOf(path_), HasSubstr("contradict summary.json")) << name;
-    WriteWith(name, "\nsync,0,", "\nsink,0,", /*complete=*/false);
-    EXPECT_THAT(ErrorOf(path_), HasSubstr("contradict summary.json")) << name;
-  }
-  WriteWith("updates.csv", "", "");
-  std::ofstream(File("updates.csv"), std::ios::app) << "other,0,1,0.1,2,0\n";
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("in none of the runs"));
-  WriteWith("updates.csv", "", "", /*complete=*/false);
-  std::ofstream(File("updates.csv"), std::ios::app) << "sync,0,1,0.1,2,0\n";
-  EXPECT_THAT(ErrorOf(path_), HasSubstr("in none of the runs"));
-}
-
-// Whatever happens to a byte, a line or the end of a file: an error or a race.
-RC_GTEST_FIXTURE_PROP(ReadRun, MutilatedFilesAreErrors, (std::uint64_t seed)) {
-  constexpr const char* kFiles[] = {
-      "experiment.toml", "summary.json",      "curves.csv", "staleness.csv",
-      "updates.csv",     "contributions.csv", "events.csv"};
-  std::mt19937_64 draw(seed);
-  std::filesystem::remove_all(path_);
-  const Experiment experiment = TwoRacers();
-  Write(path_, experiment, DrawRace(experiment, 7), draw() % 2 == 0);
-  const std::string file = File(kFiles[draw() % std::size(kFiles)]);
-  std::string text = ReadText(file);
-  const std::size_t at = draw() % text.size();
-  switch (draw() % 4) {
-    case 0:
-      text[at] = static_cast<char>(draw());
-      break;
-    case 1:
-      text.resize(at);
-      break;
-    case 2:
-      text.erase(at, draw() % 20);
-      break;
-    default:
-      text.insert(at, text.substr(draw() % text.size(), draw() % 40));
-  }
-  WriteText(file, text);
-  try {
-    for (const RecordedRun& run : ReadRunDirectory(path_).runs) {
-      RC_ASSERT(run.entry.repeat < 2u);
-    }
-  } catch (const InputError& error) {
-    RC_ASSERT(std::string(error.what()).find(path_) == 0u);
-  }
 }
 
 }  // namespace

@@ -1,80 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The tortoise authors.
 
-#include <cstddef>
+// Lines that are wrong in an experiment that is valid but for them.
+
 #include <string>
 #include <vector>
 
-#include "gmock/gmock.h"
+#include "experiment/settings/bad_experiment_testing.h"
 #include "gtest/gtest.h"
-#include "tortoise/experiment/experiment.h"
 
 namespace tortoise {
 namespace {
-
-using ::testing::HasSubstr;
-
-// A valid experiment. A case replaces one of its lines, or appends one.
-std::vector<std::string> ValidLines() {
-  return {
-      /* 1*/ "seed = 1",
-      /* 2*/ "[problem]",
-      /* 3*/ "objective = \"softmax\"",
-      /* 4*/ "data = \"train.csv\"",
-      /* 5*/ "[workers]",
-      /* 6*/ "count = 4",
-      /* 7*/ "delay = { distribution = \"exponential\", mean = \"5ms\" }",
-      /* 8*/ "[step]",
-      /* 9*/ "size = 0.1",
-      /*10*/ "[stop]",
-      /*11*/ "seconds = 1",
-      /*12*/ "[[racer]]",
-      /*13*/ "protocol = \"k-async\"",
-      /*14*/ "quorum = 2",
-  };
-}
-
-std::string Join(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  return text;
-}
-
-std::string ErrorOf(const std::string& text, std::size_t* line = nullptr,
-                    const std::vector<std::string>& overrides = {}) {
-  try {
-    (void)ParseExperiment(text, "race.toml", "/base", overrides);
-  } catch (const InputError& error) {
-    if (line != nullptr) *line = error.line();
-    return error.what();
-  }
-  return "no error";
-}
-
-struct BadLine {
-  std::size_t replaced;  // 1 .. 14, or 15 to append
-  std::string text;
-  std::string message;   // part of it
-  std::size_t line = 0;  // expected; 0: the replaced one
-};
-
-void Check(const BadLine& bad) {
-  SCOPED_TRACE(bad.text);
-  std::vector<std::string> lines = ValidLines();
-  if (bad.replaced > lines.size()) lines.emplace_back();
-  lines[bad.replaced - 1] = bad.text;
-  std::size_t line = 0;
-  const std::string message = ErrorOf(Join(lines), &line);
-  EXPECT_THAT(message, HasSubstr(bad.message));
-  const std::size_t expected = bad.line > 0 ? bad.line : bad.replaced;
-  EXPECT_EQ(line, expected) << message;
-  EXPECT_THAT(message, ::testing::StartsWith(
-                           "race.toml:" + std::to_string(expected) + ": "));
-}
-
-void CheckAll(const std::vector<BadLine>& all) {
-  for (const BadLine& bad : all) Check(bad);
-}
 
 const std::vector<BadLine> kTypingMistakes = {
     {1, "sed = 1", "sed: unknown key; did you mean seed?"},
@@ -337,124 +273,6 @@ const std::vector<BadLine> kBrokenToml = {
     {1, "name = \"\xff\"", ""},
 };
 TEST(BadExperiment, NamesTheLineOfBrokenToml) { CheckAll(kBrokenToml); }
-
-TEST(BadExperimentFile, IsEmpty) {
-  EXPECT_EQ(ErrorOf(""), "race.toml: problem.objective is required");
-}
-
-TEST(BadExperimentFile, HasNoRacer) {
-  std::vector<std::string> lines = ValidLines();
-  lines.resize(11);
-  EXPECT_EQ(ErrorOf(Join(lines)),
-            "race.toml: at least one [[racer]] is required");
-  lines.insert(lines.begin(), "racer = []");
-  EXPECT_EQ(ErrorOf(Join(lines)),
-            "race.toml:1: racer: must not be an empty list");
-  lines.front() = "racer = [1]";
-  EXPECT_EQ(ErrorOf(Join(lines)),
-            "race.toml:1: racer: must be a list of tables; write [[racer]]");
-}
-
-TEST(BadExperimentFile, LacksWholeTables) {
-  EXPECT_EQ(ErrorOf("[problem]\nobjective = \"quadratic\"\n[stop]\nupdates = 9"
-                    "\n[[racer]]\nprotocol = \"sync\""),
-            "race.toml: workers.count is required");
-}
-
-TEST(BadExperimentFile, HasQuadraticWithEpochs) {
-  EXPECT_EQ(ErrorOf("[problem]\nobjective = \"quadratic\"\n[stop]\nepochs = 9"),
-            "race.toml:4: stop.epochs: objective \"quadratic\" does not take "
-            "it; it belongs to least-squares, logistic, hinge, squared-hinge, "
-            "softmax, mlp");
-}
-
-TEST(BadExperimentFile, HasQuadraticWithCAboveL) {
-  EXPECT_EQ(ErrorOf("[problem]\nobjective = \"quadratic\"\nL = 0.05\n"),
-            "race.toml:3: problem.L: L = 0.05 must be at least c = 0.1");
-}
-
-TEST(BadExperimentFile, ShufflesAQuadratic) {
-  EXPECT_EQ(ErrorOf("[problem]\nobjective = \"quadratic\"\n[stop]\nupdates = 9"
-                    "\n[workers]\ncount = 1\nsampling = \"shuffled\"\n"
-                    "[step]\nsize = 1\n[[racer]]\nprotocol = \"sync\""),
-            "race.toml:7: workers.sampling: quadratic has no samples to "
-            "shuffle");
-}
-
-TEST(BadExperimentFile, IsTooLarge) {
-  EXPECT_THAT(ErrorOf(std::string(std::size_t{5} << 20, '#')),
-              HasSubstr("is larger than 4 MiB"));
-}
-
-TEST(BadExperimentFile, MakesTooManyRacers) {
-  std::vector<std::string> lines = ValidLines();
-  std::string many = "[0.1";
-  for (int k = 0; k < 40; ++k) many += ", 0.1";
-  lines.push_back("step.size = " + many + "]");
-  lines.push_back("workers.batch_size = " + many + "]");
-  EXPECT_THAT(ErrorOf(Join(lines)),
-              HasSubstr("race.toml:16: racer.0.workers.batch_size: makes more "
-                        "than 1000 racers"));
-}
-
-TEST(BadExperimentFile, IsNotThere) {
-  try {
-    (void)ReadExperiment("/nowhere/race.toml");
-    FAIL();
-  } catch (const InputError& error) {
-    EXPECT_STREQ(error.what(), "/nowhere/race.toml: cannot be opened");
-  }
-  EXPECT_THROW((void)ReadExperiment("/"), InputError);
-}
-
-// --- Overrides ---------------------------------------------------------------
-
-struct BadOverride {
-  std::string text;
-  std::string message;
-};
-
-const std::vector<BadOverride> kOverrides = {
-    {"seed", "--set seed: must be key=value"},
-    {"=3", "--set : must be a path"},
-    {"a..b=3", "--set a..b: must be a path"},
-    {"a b=3", "--set a b: must be a path"},
-    {"seed=1.5", "--set seed: must be an integer of at least 0, not 1.5"},
-    {"seed=", "--set seed: nothing is not a TOML value"},
-    {"seed=[1", "--set seed: [1 is not a TOML value"},
-    {"seed=1\nname=2", "--set seed: must be a value on one line"},
-    {"name=two words", "--set name: two words is not a TOML value"},
-    {"sed=1", "--set sed: unknown key; did you mean seed?"},
-    {"workers=3", "--set workers: must be a table, not 3"},
-    {"workers.count=0", "--set workers.count: must be an integer from 1"},
-    {"workers.count.x=0", "--set workers.count.x: workers.count is 4"},
-    {"workers.delay.mean=-1", "--set workers.delay.mean: must be a time"},
-    {"workers.delay={a=1}", "--set workers.delay: needs distribution"},
-    {"workers.delay={distribution=3}",
-     "--set workers.delay: workers.delay.distribution: must be one of"},
-    {"racer.1.quorum=2",
-     "--set racer.1.quorum: racer has 1 tables, counted "
-     "from 0; there is no 1"},
-    {"racer.x.quorum=2", "--set racer.x.quorum: racer has 1 tables"},
-    {"racer.0.quorum=9", "--set racer.0.quorum: quorum = 9 must be <= 4"},
-    {"racer.0=9", "--set racer.0: must be a list of tables"},
-    {"racer=9", "--set racer: must be written [[racer]]"},
-};
-
-TEST(BadOverride, IsNamed) {
-  for (const BadOverride& bad : kOverrides) {
-    EXPECT_THAT(ErrorOf(Join(ValidLines()), nullptr, {bad.text}),
-                ::testing::StartsWith(bad.message))
-        << bad.text;
-  }
-}
-
-TEST(BadOverride, IsNotBlamedForTheFile) {
-  std::vector<std::string> lines = ValidLines();
-  lines[5] = "count = 0";
-  EXPECT_THAT(ErrorOf(Join(lines), nullptr, {"seed=3"}),
-              ::testing::StartsWith("race.toml:6: workers.count: "));
-}
 
 }  // namespace
 }  // namespace tortoise
