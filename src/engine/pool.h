@@ -93,7 +93,7 @@ class Pool {
     prepare_(lent_.back()->buffer);
     lent_.back()->pool = this;
     // A free list as long as all buffers makes Recycle free of allocation.
-    free_.reserve(lent_.size());
+    if (free_.capacity() < lent_.size()) free_.reserve(2 * lent_.size());
     return lent_.back().get();
   }
   void Recycle(Lent* lent) TORTOISE_EXCLUDES(mutex_) {

@@ -102,7 +102,7 @@ TEST(Run, EndsWhereAnEvaluationThrows) {
       options.step_size = 1.0;
       options.delay = DelayLaw::Constant(1e-3);
       options.stop = {.seconds = 100.0, .target_loss = -10.0};
-      options.report.snapshots = 100'000;
+      options.report.snapshots = 10'000;
       std::vector<double> w = {0.0};
       const Summary summary =
           tortoise::Run<double>(*objective, nullptr, options, w);
