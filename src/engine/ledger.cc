@@ -32,10 +32,14 @@ Ledger::Ledger(const RunOptions& options, std::size_t num_samples)
 }
 
 void Ledger::Cancel(int w) {
-  ContributionRecord record = RecordOf(w);
-  record.seconds_arrived = Clamp(arrived_);
-  records_.Cancelled(record);
-  Log(EventKind::kCancel, record);
+  if (logs_events_ || records_.WantsNext()) {
+    ContributionRecord record = RecordOf(w);
+    record.seconds_arrived = Clamp(arrived_);
+    records_.Cancelled(record);
+    Log(EventKind::kCancel, record);
+  } else {
+    records_.CancelledUnseen(paces_.At(at(w).version_read).local_steps);
+  }
   if (activity(w) == Activity::kWorking) --num_working_;
   activity(w) = Activity::kIdle;
 }

@@ -39,6 +39,12 @@ class Records {
     cancelled_ += record.local_steps;
     Append(record, Fate::kCancelled);
   }
+  /// The same for a row that nobody keeps, which need not be made then.
+  [[nodiscard]] bool WantsNext() const { return contributions_.WantsNext(); }
+  void CancelledUnseen(std::int64_t gradients) {
+    cancelled_ += gradients;
+    contributions_.Skip();
+  }
   /// It arrived, and no update will count it.
   void Dropped(const ContributionRecord& record) {
     dropped_ += record.local_steps;

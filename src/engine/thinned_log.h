@@ -24,6 +24,12 @@ class ThinnedLog {
     rows_.reserve(static_cast<std::size_t>(std::min(capacity, kReserved)));
   }
 
+  /// Could the next row be kept? If not, `Skip` says all there is to say of it.
+  [[nodiscard]] bool WantsNext() const {
+    return seen_ == next_kept_ && capacity_ > 0;
+  }
+  void Skip() { ++seen_; }
+
   /// Returns the row, or null if it was not kept.
   Row* Append(const Row& row) {
     const std::int64_t index = seen_++;
